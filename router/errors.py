@@ -1,0 +1,113 @@
+"""Every error this package raises, in one tree.
+
+    CoexistenceError
+    ├── InvalidFile            a file can't be read as what it should be
+    │   ├── InvalidFlow        ... a flow, a step, a flow's condition
+    │   ├── InvalidDomain      ... a slot or a response of the domain
+    │   └── InvalidConfig      ... config.yml or endpoints.yml
+    ├── InvalidCondition       the text of a condition can't be parsed
+    ├── InvalidSlotValue       a value doesn't fit a slot's type
+    ├── ActionFailed           a custom action raised, timed out, or isn't there
+    ├── IncompatibleModel      a model that this version can't run
+    └── UnsupportedRasa        a Rasa outside 3.6.x, or none at all
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+__all__ = [
+    "ActionFailed",
+    "CoexistenceError",
+    "IncompatibleModel",
+    "InvalidCondition",
+    "InvalidConfig",
+    "InvalidDomain",
+    "InvalidFile",
+    "InvalidFlow",
+    "InvalidSlotValue",
+    "Location",
+    "Problem",
+    "UnsupportedRasa",
+]
+
+
+@dataclass(frozen=True, order=True)
+class Location:
+    """A place in a file: path as given, line and column counted from 1."""
+
+    file: str
+    line: int = 1
+    column: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    """One thing wrong in a file, and what to write instead.
+
+    `code` is stable and names the kind of problem (`unknown-key`); `message` says what
+    is wrong and quotes the offending value; `advice` says what to write.
+    """
+
+    location: Location
+    code: str
+    message: str
+    advice: str = ""
+    is_warning: bool = False
+
+    def __str__(self) -> str:
+        kind = "warning" if self.is_warning else "error"
+        advice = f" {self.advice}" if self.advice else ""
+        return f"{self.location}: {kind}[{self.code}]: {self.message}{advice}"
+
+
+class CoexistenceError(Exception):
+    """Base of all errors of this package."""
+
+
+class InvalidFile(CoexistenceError):
+    """One or more problems in files, all of them listed."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class InvalidFlow(InvalidFile):
+    """A flow file with errors."""
+
+
+class InvalidDomain(InvalidFile):
+    """A domain whose slots or responses can't work."""
+
+
+class InvalidConfig(InvalidFile):
+    """config.yml or endpoints.yml with keys or values that can't work."""
+
+
+class InvalidCondition(CoexistenceError):
+    """A condition that can't be parsed; `position` counts characters from 0."""
+
+    def __init__(self, message: str, position: int = 0) -> None:
+        self.position = position
+        super().__init__(message)
+
+
+class InvalidSlotValue(CoexistenceError):
+    """A value that can't be turned into the slot's type."""
+
+
+class ActionFailed(CoexistenceError):
+    """A custom action raised, ran into its time-out, or couldn't be reached."""
+
+
+class IncompatibleModel(CoexistenceError):
+    """A trained model that lacks what this version needs."""
+
+
+class UnsupportedRasa(CoexistenceError):
+    """The installed Rasa isn't 3.6.x."""
