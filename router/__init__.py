@@ -1,0 +1,60 @@
+"""One assistant, two systems: intents and stories beside flows, in one Rasa Open Source 3.6.
+
+What is listed in `__all__` may be written in a bot's config.yml (`router.FlowPolicy`) or
+imported. The names are resolved when first used (PEP 562), so that `import router` costs
+milliseconds and never loads Rasa or TensorFlow.
+
+    CoexistenceImporter   goes under `importers:`; registers the rest under its short name
+    FlowPolicy            goes under `policies:`; predicts what a flow does next
+    IntentBasedRouter     goes under `pipeline:`; picks the system by the message's intent
+    NLUCommandAdapter     goes under `pipeline:`; starts the flow that an intent triggers
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+__all__ = [
+    "CoexistenceImporter",
+    "FlowPolicy",
+    "IntentBasedRouter",
+    "NLUCommandAdapter",
+    "__version__",
+]
+
+DISTRIBUTION = "rasa-coexistence"
+
+_MODULES = {
+    "CoexistenceImporter": "router.rasa.importer",
+    "FlowPolicy": "router.rasa.flow_policy",
+    "IntentBasedRouter": "router.rasa.intent_router",
+    "NLUCommandAdapter": "router.rasa.command_adapter",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Resolve a public name; raises `UnsupportedRasa` if it needs a Rasa that isn't there."""
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version(DISTRIBUTION)
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+    from importlib import import_module
+
+    try:
+        return getattr(import_module(_MODULES[name]), name)
+    except ModuleNotFoundError as missing:
+        if (missing.name or "").partition(".")[0] not in {"rasa", "rasa_sdk"}:
+            raise
+        from router.errors import UnsupportedRasa
+
+        raise UnsupportedRasa(
+            f"router.{name} needs Rasa Open Source 3.6, which isn't installed: "
+            f"install {DISTRIBUTION}[rasa] on Python 3.10."
+        ) from missing
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

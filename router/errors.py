@@ -1,15 +1,15 @@
 """Every error this package raises, in one tree.
 
-    CoexistenceError
-    ├── InvalidFile            a file can't be read as what it should be
-    │   ├── InvalidFlow        ... a flow, a step, a flow's condition
-    │   ├── InvalidDomain      ... a slot or a response of the domain
-    │   └── InvalidConfig      ... config.yml or endpoints.yml
-    ├── InvalidCondition       the text of a condition can't be parsed
-    ├── InvalidSlotValue       a value doesn't fit a slot's type
-    ├── ActionFailed           a custom action raised, timed out, or isn't there
-    ├── IncompatibleModel      a model that this version can't run
-    └── UnsupportedRasa        a Rasa outside 3.6.x, or none at all
+CoexistenceError
+├── InvalidFile            a file can't be read as what it should be
+│   ├── InvalidFlow        ... a flow, a step, a flow's condition
+│   ├── InvalidDomain      ... a slot or a response of the domain
+│   └── InvalidConfig      ... config.yml or endpoints.yml
+├── InvalidCondition       the text of a condition can't be parsed
+├── InvalidSlotValue       a value doesn't fit a slot's type
+├── ActionFailed           a custom action raised, timed out, or isn't there
+├── IncompatibleModel      a model that this version can't run
+└── UnsupportedRasa        a Rasa outside 3.6.x, or none at all
 """
 
 from __future__ import annotations

@@ -1,0 +1,1 @@
+"""How CALM proceeds: commands, the stack, and the pure state machine."""

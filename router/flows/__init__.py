@@ -1,0 +1,1 @@
+"""What CALM can do: flows read from YAML, conditions, checks, default patterns."""

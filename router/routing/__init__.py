@@ -1,0 +1,1 @@
+"""Who answers: routers as plain objects, their configuration and decisions."""

@@ -1,0 +1,1 @@
+"""From text, or what the NLU pipeline made of it, to commands."""

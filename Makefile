@@ -1,0 +1,88 @@
+# Every target works first on a fresh clone: Python 3, make and a package index are enough.
+
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+
+# No usage reports, no price list fetched at import, no noise.
+export RASA_TELEMETRY_ENABLED = false
+export LITELLM_LOCAL_MODEL_COST_MAP = True
+export TF_CPP_MIN_LOG_LEVEL = 3
+export SQLALCHEMY_SILENCE_UBER_WARNING = 1
+
+# An activated environment elsewhere must not receive what belongs into .venv.
+unexport VIRTUAL_ENV
+
+INSTALLED := .venv/.installed
+PYTEST := .venv/bin/pytest
+
+# Run them rather than look for them: a version manager's shim may exist and fail.
+UV := $(firstword $(foreach uv,.uv/bin/uv uv,$(shell $(uv) --version >/dev/null 2>&1 && echo $(uv))))
+ifeq ($(UV),)
+UV := .uv/bin/uv
+NEEDS_UV := .uv/bin/uv
+endif
+
+.PHONY: help demo test test-unit test-install lint bench lock clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
+
+demo: $(INSTALLED) ## set up, train if needed, and play a conversation that crosses both systems
+	@.venv/bin/coexist demo
+
+test: lint test-unit ## lint, then the unit tests, then those on the real Rasa
+	$(PYTEST) -m "integration and not slow"
+
+test-unit: $(INSTALLED) ## the tests that neither train nor run Rasa
+	$(PYTEST) -m "not integration and not slow"
+
+test-install: $(INSTALLED) ## minutes: the wheel beside a Rasa 3.6.21 made by plain pip, trained there
+	$(PYTEST) -m slow tests/install
+
+lint: $(INSTALLED) ## ruff and mypy
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+
+bench: $(INSTALLED) ## run the benchmarks and write their results
+	.venv/bin/python -m benchmarks
+
+lock: | $(NEEDS_UV) ## resolve anew and export requirements.lock
+	$(UV) lock
+	$(UV) export --quiet --frozen --all-extras --all-groups --no-emit-project --no-header \
+		--no-annotate --output-file requirements.lock
+	@if grep -n '://' requirements.lock; then \
+		echo "requirements.lock names a host (above); it must install from any index." >&2; \
+		exit 1; \
+	fi
+
+clean: ## remove environments, caches and models
+	rm -rf .venv .uv .pytest_cache .mypy_cache .ruff_cache .hypothesis .rasa models build dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(INSTALLED): requirements.lock pyproject.toml | $(NEEDS_UV)
+	@$(UV) python find --quiet --system --no-python-downloads 3.10 >/dev/null 2>&1 \
+	|| $(UV) python install 3.10 || { \
+		echo "Python 3.10 isn't on this machine and couldn't be downloaded." >&2; \
+		echo "Rasa 3.6 runs on no newer one. Install it (for instance with: pyenv install 3.10," >&2; \
+		echo "or as your system's python3.10) and run make again." >&2; \
+		exit 1; \
+	}
+	@.venv/bin/python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 10))' 2>/dev/null \
+	|| $(UV) venv --quiet --clear --python 3.10 .venv
+	$(UV) pip sync --quiet --python .venv --require-hashes requirements.lock
+	$(UV) pip install --quiet --python .venv --no-deps --editable .
+	@touch $@
+
+.uv/bin/uv:
+	@for python in python3 /usr/bin/python3 python; do \
+		if $$python -c 'import venv, ensurepip' >/dev/null 2>&1; then \
+			$$python -m venv .uv && .uv/bin/pip install --quiet uv && exit 0; \
+			exit 1; \
+		fi; \
+	done; \
+	echo "Neither uv nor a Python 3 that makes virtual environments was found." >&2; \
+	echo "Install uv, or Python 3 with its venv module (python3-venv), and run make again." >&2; \
+	exit 1

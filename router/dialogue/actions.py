@@ -1,0 +1,72 @@
+"""What the default actions of the patterns do, as functions on values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from router.dialogue.engine import RUN_REJECTIONS, cancelled, without_flows
+from router.dialogue.frames import CANCEL, COLLECT
+from router.dialogue.state import DialogueState
+from router.flows.assistant import Assistant
+from router.flows.conditions import parse_condition
+
+_TYPE_REJECTIONS = {
+    "bool": "utter_boolean_slot_rejection",
+    "float": "utter_float_slot_rejection",
+    "categorical": "utter_categorical_slot_rejection",
+}
+
+
+@dataclass(frozen=True)
+class ActionResult:
+    """The state after a default action, and the response to utter, if any."""
+
+    state: DialogueState
+    utter: str | None = None
+
+
+def run_default_action(name: str, state: DialogueState, assistant: Assistant) -> ActionResult:
+    """Runs one of the patterns' default actions.
+
+    Raises:
+        KeyError: there is no default action of that name.
+    """
+    return _DEFAULTS[name](state, assistant)
+
+
+def _cancel_flow(state: DialogueState, assistant: Assistant) -> ActionResult:
+    frame = state.top
+    if frame is None or frame.type != CANCEL:
+        return ActionResult(state)
+    return ActionResult(cancelled(state, assistant, str(frame.context.get("canceled_frame"))))
+
+
+def _clean_stack(state: DialogueState, assistant: Assistant) -> ActionResult:
+    return ActionResult(without_flows(state, assistant))
+
+
+def _run_slot_rejections(state: DialogueState, assistant: Assistant) -> ActionResult:
+    """The first rejection that holds nulls the slot and says why."""
+    frame = state.top
+    if frame is None or frame.type != COLLECT:
+        return ActionResult(state)
+    slot = str(frame.context.get("collect"))
+    rejected = frame.context.get("rejected_type")
+    if rejected is not None:
+        state = state.with_top(frame.with_context(rejected_type=None))
+        return ActionResult(state, _TYPE_REJECTIONS.get(str(rejected)))
+    if state.slots.get(slot) is None:
+        return ActionResult(state)
+    for rejection in frame.context.get("rejections") or ():
+        condition = parse_condition(rejection["if"])
+        if condition.evaluate(state.slots, frame.context, assistant.categorical):
+            return ActionResult(state.with_slots({slot: None}), rejection["utter"])
+    return ActionResult(state)
+
+
+_DEFAULTS = {
+    "action_cancel_flow": _cancel_flow,
+    "action_clean_stack": _clean_stack,
+    RUN_REJECTIONS: _run_slot_rejections,
+}
+RUNNABLE = frozenset(_DEFAULTS)

@@ -1,0 +1,105 @@
+"""What the user wants done, one value a command.
+
+Commands travel on the user message as plain dicts with the key `command`.
+Format: https://rasa.com/docs/pro/customize/command-generator
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+_BY_NAME: dict[str, type[Command]] = {}
+
+
+@dataclass(frozen=True)
+class Command:
+    """Base of all commands; `name` is what the dict's key `command` says."""
+
+    name: ClassVar[str] = ""
+
+    def __init_subclass__(cls) -> None:
+        _BY_NAME[cls.name] = cls
+
+    def as_dict(self) -> dict[str, Any]:
+        """The command as stored on the user message."""
+        return {"command": self.name, **vars(self)}
+
+
+@dataclass(frozen=True)
+class StartFlow(Command):
+    """Start a flow, or go back to one further down the stack."""
+
+    name: ClassVar[str] = "start flow"
+    flow: str
+
+
+@dataclass(frozen=True)
+class SetSlot(Command):
+    """Give a slot a value. `source`: `llm`, `nlu`, or `payload` for buttons."""
+
+    name: ClassVar[str] = "set slot"
+    slot: str
+    value: Any
+    source: str = "llm"
+
+    def as_dict(self) -> dict[str, Any]:
+        """As the base, with the slot under the documented key `name`."""
+        return {
+            "command": "set slot",
+            "name": self.slot,
+            "value": self.value,
+            "source": self.source,
+        }
+
+
+@dataclass(frozen=True)
+class CancelFlow(Command):
+    """Stop the active flow."""
+
+    name: ClassVar[str] = "cancel flow"
+
+
+@dataclass(frozen=True)
+class CannotHandle(Command):
+    """Nothing the assistant can do fits."""
+
+    name: ClassVar[str] = "cannot handle"
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class ErrorCommand(Command):
+    """Making the commands failed."""
+
+    name: ClassVar[str] = "error"
+    error_type: str = ""
+    info: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Noop(Command):
+    """Nothing to do."""
+
+    name: ClassVar[str] = "noop"
+
+
+def command_from_dict(data: Mapping[str, Any]) -> Command | None:
+    """Reads a stored command; None for one this version doesn't know."""
+    kind = _BY_NAME.get(str(data.get("command")))
+    if kind is None:
+        return None
+    keys = {key: value for key, value in data.items() if key != "command"}
+    if kind is SetSlot:
+        keys["slot"] = keys.pop("name", "")
+    try:
+        return kind(**keys)
+    except TypeError:
+        return None
+
+
+def commands_from_dicts(data: Iterable[Mapping[str, Any]]) -> list[Command]:
+    """Reads the commands of a user message; unknown ones are left out."""
+    found = (command_from_dict(item) for item in data)
+    return [command for command in found if command is not None]

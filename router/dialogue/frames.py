@@ -1,0 +1,53 @@
+"""The frames that get pushed: a flow's, and each pattern's with its context."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from router.dialogue.state import FLOW, Frame
+from router.flows.assistant import Assistant
+from router.flows.model import CollectStep
+
+COLLECT = "pattern_collect_information"
+COMPLETED = "pattern_completed"
+CANCEL = "pattern_cancel_flow"
+CONTINUE = "pattern_continue_interrupted"
+CANNOT_HANDLE = "pattern_cannot_handle"
+INTERNAL_ERROR = "pattern_internal_error"
+CODE_CHANGE = "pattern_code_change"
+
+
+def flow_frame(assistant: Assistant, flow_id: str, frame_type: str = "regular") -> Frame:
+    """A frame at the start of a user flow (or of a pattern started by name)."""
+    flow = assistant.flow(flow_id)
+    if flow is not None and flow.is_pattern:
+        return pattern_frame(flow_id)
+    return Frame(
+        frame_id="",
+        flow_id=flow_id,
+        type=FLOW,
+        frame_type=frame_type,
+        fingerprint=flow.fingerprint if flow else "",
+    )
+
+
+def pattern_frame(pattern: str, **context: Any) -> Frame:
+    """A frame at the start of a pattern, with `context`."""
+    return Frame(frame_id="", flow_id=pattern, type=pattern, frame_type="", context=context)
+
+
+def collect_frame(step: CollectStep) -> Frame:
+    """The pattern that asks for the slot of `step`."""
+    return pattern_frame(
+        COLLECT,
+        collect=step.slot,
+        utter=step.utter,
+        collect_action=step.ask_action,
+        rejections=[{"if": item.condition.text, "utter": item.utter} for item in step.rejections],
+    )
+
+
+def readable_name(assistant: Assistant, flow_id: str) -> str:
+    """A flow's name as users may read it."""
+    flow = assistant.flow(flow_id)
+    return flow.readable_name if flow else flow_id.replace("_", " ")

@@ -1,0 +1,133 @@
+"""A user's turn: from commands to a changed stack.
+
+The order is fixed: a changed flow first, then the commands are cleaned, then pushed in
+reverse, so that the first command ends on top. Each kind of command has one handler.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from router.dialogue.cleaning import cancellable, clean
+from router.dialogue.commands import (
+    CancelFlow,
+    CannotHandle,
+    Command,
+    ErrorCommand,
+    SetSlot,
+    StartFlow,
+)
+from router.dialogue.engine import advance, is_listening, step_past
+from router.dialogue.frames import (
+    CANCEL,
+    CANNOT_HANDLE,
+    CODE_CHANGE,
+    COLLECT,
+    CONTINUE,
+    INTERNAL_ERROR,
+    flow_frame,
+    pattern_frame,
+    readable_name,
+)
+from router.dialogue.state import START, DialogueState, Frame
+from router.errors import InvalidSlotValue
+from router.flows.assistant import Assistant
+
+Handler = Callable[[Command, DialogueState, Assistant], DialogueState]
+
+
+def begin_turn(
+    state: DialogueState, commands: Sequence[Command], assistant: Assistant
+) -> DialogueState:
+    """The state after the user's `commands`, at the next action to take."""
+    if _flow_changed(state, assistant):
+        return advance(state.push(pattern_frame(CODE_CHANGE)), assistant)
+    cleaned = clean(commands, state, assistant)
+    for command in reversed(cleaned):
+        if isinstance(command, SetSlot):  # values first: what's pushed looks at them
+            state = _set_slot(command, state, assistant)
+    if is_listening(state, assistant):
+        state = step_past(state, assistant)
+    for command in reversed(cleaned):
+        handler = HANDLERS.get(type(command))
+        if handler is not None:
+            state = handler(command, state, assistant)
+    return advance(state, assistant)
+
+
+def _flow_changed(state: DialogueState, assistant: Assistant) -> bool:
+    for frame in state.user_frames:
+        flow = assistant.flow(frame.flow_id)
+        if flow is None or flow.fingerprint != frame.fingerprint:
+            return True
+    return False
+
+
+def _set_slot(command: SetSlot, state: DialogueState, assistant: Assistant) -> DialogueState:
+    spec = assistant.slots[command.slot]
+    frame = state.top
+    try:
+        return state.with_slots({command.slot: spec.coerce(command.value)})
+    except InvalidSlotValue:
+        if frame is None or frame.type != COLLECT or frame.context.get("collect") != spec.name:
+            return state
+        return state.with_top(frame.with_context(rejected_type=spec.type))
+
+
+def _start(command: Command, state: DialogueState, assistant: Assistant) -> DialogueState:
+    assert isinstance(command, StartFlow)
+    lower = next((f for f in state.user_frames if f.flow_id == command.flow), None)
+    if lower is not None:
+        return _resume(state, lower, assistant)
+    kind = "interrupt" if _in_progress(state) is not None else "regular"
+    return state.push(flow_frame(assistant, command.flow, kind))
+
+
+def _in_progress(state: DialogueState) -> Frame | None:
+    """The active user flow, if it was started before this turn."""
+    frame = state.active_frame
+    return None if frame is None or frame.step_id == START else frame
+
+
+def _resume(state: DialogueState, wanted: Frame, assistant: Assistant) -> DialogueState:
+    """The frame and all that belongs to it (calls, its question) come to the top."""
+    groups: list[list[Frame]] = []
+    for frame in state.stack:
+        if groups and (frame.frame_type == "call" or not frame.is_user_flow):
+            groups[-1].append(frame)
+        else:
+            groups.append([frame])
+    chosen = next(group for group in groups if wanted in group)
+    others = [frame for group in groups if group is not chosen for frame in group]
+    root = replace(chosen[0], frame_type="interrupt") if others else chosen[0]
+    name = readable_name(assistant, root.flow_id)
+    resumed = DialogueState((*others, root, *chosen[1:]), state.slots)
+    return resumed.push(pattern_frame(CONTINUE, previous_flow_name=name))
+
+
+def _cancel(command: Command, state: DialogueState, assistant: Assistant) -> DialogueState:
+    frame = cancellable(state)
+    if frame is None:
+        return state
+    name = readable_name(assistant, frame.flow_id)
+    return state.push(pattern_frame(CANCEL, canceled_name=name, canceled_frame=frame.frame_id))
+
+
+def _cannot_handle(command: Command, state: DialogueState, assistant: Assistant) -> DialogueState:
+    assert isinstance(command, CannotHandle)
+    return state.push(pattern_frame(CANNOT_HANDLE, reason=command.reason))
+
+
+def _error(command: Command, state: DialogueState, assistant: Assistant) -> DialogueState:
+    assert isinstance(command, ErrorCommand)
+    frame = pattern_frame(INTERNAL_ERROR, error_type=command.error_type, info=dict(command.info))
+    return state.push(frame)
+
+
+HANDLERS: dict[type[Command], Handler] = {
+    StartFlow: _start,
+    CancelFlow: _cancel,
+    CannotHandle: _cannot_handle,
+    ErrorCommand: _error,
+}

@@ -1,0 +1,220 @@
+"""Checks of flows against each other and against the domain, before they are trained."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from router.errors import Location, Problem
+from router.flows.call_cycles import call_cycles, call_step
+from router.flows.conditions import Condition
+from router.flows.model import (
+    PATTERN_PREFIX,
+    ActionStep,
+    CallStep,
+    CollectStep,
+    Flow,
+    LinkStep,
+    SetSlotsStep,
+)
+from router.flows.spelling import did_you_mean
+
+__all__ = ["Known", "check_flows"]
+
+LINKABLE_PATTERNS = frozenset({"pattern_human_handoff", "pattern_search"})
+LINKABLE_FROM_PATTERNS = LINKABLE_PATTERNS | {"pattern_chitchat"}
+_TEMPLATE = "{{"
+_NAMESPACE = "slots."
+
+
+@dataclass(frozen=True)
+class Known:
+    """The names that flows may use.
+
+    `slots` maps a slot's name to its type, `actions` has the default actions too, and
+    `patterns` the ids of the default patterns.
+    """
+
+    slots: Mapping[str, str]
+    actions: frozenset[str]
+    responses: frozenset[str]
+    intents: frozenset[str]
+    patterns: frozenset[str]
+
+
+def check_flows(flows: Mapping[str, Flow], known: Known) -> list[Problem]:
+    """What is wrong with flows that can each be read: names, links, calls and triggers."""
+    problems: list[Problem] = []
+    for flow in flows.values():
+        problems += _flow_problems(flow, flows, known)
+        problems += _call_problems(flow, flows, known)
+    problems += _cycle_problems(flows)
+    problems += _trigger_problems(flows, known)
+    return problems
+
+
+def _flow_problems(flow: Flow, flows: Mapping[str, Flow], known: Known) -> Iterator[Problem]:
+    yield from _condition_problems([flow.guard], flow.location, flow, known)
+    for step in flow.steps:
+        yield from _condition_problems(
+            (branch.condition for branch in step.next), step.location, flow, known
+        )
+        if isinstance(step, CollectStep):
+            yield from _collect_problems(step, flow, known)
+        elif isinstance(step, ActionStep):
+            yield from _action_problems(step, flow, known)
+        elif isinstance(step, SetSlotsStep):
+            for name, _ in step.values:
+                yield from _slot_problems(name, step.location, flow, known)
+        elif isinstance(step, LinkStep):
+            yield from _link_problems(step, flow, flows, known)
+    yield from _persistence_problems(flow, flows, known)
+
+
+def _slot_problems(name: str, place: Location, flow: Flow, known: Known) -> Iterator[Problem]:
+    if name not in known.slots:
+        message = f"Flow '{flow.id}' uses the slot '{name}', which isn't in the domain."
+        advice = did_you_mean(name, known.slots, "Add it to the domain's slots.")
+        yield Problem(place, "unknown-slot", message, advice)
+
+
+def _condition_problems(
+    conditions: Iterable[Condition | None], place: Location, flow: Flow, known: Known
+) -> Iterator[Problem]:
+    names = {name for condition in conditions if condition for name in condition.names}
+    for name in sorted(names):
+        if name.startswith(_NAMESPACE):
+            slot = name.removeprefix(_NAMESPACE).split(".")[0]
+            yield from _slot_problems(slot, place, flow, known)
+
+
+def _action_problems(step: ActionStep, flow: Flow, known: Known) -> Iterator[Problem]:
+    name = step.action
+    if _TEMPLATE not in name and name not in known.actions and name not in known.responses:
+        message = f"Flow '{flow.id}' runs '{name}', which isn't an action or a response."
+        advice = did_you_mean(
+            name, known.actions | known.responses, "Add it to the domain's actions or responses."
+        )
+        yield Problem(step.location, "unknown-action", message, advice)
+
+
+def _collect_problems(step: CollectStep, flow: Flow, known: Known) -> Iterator[Problem]:
+    yield from _condition_problems(
+        (rejection.condition for rejection in step.rejections), step.location, flow, known
+    )
+    for utter in dict.fromkeys(rejection.utter for rejection in step.rejections):
+        if _TEMPLATE not in utter and utter not in known.responses:
+            message = f"A rejection of '{step.slot}' utters '{utter}', which isn't a response."
+            advice = did_you_mean(utter, known.responses, "Add it to the domain's responses.")
+            yield Problem(step.location, "unknown-response", message, advice)
+    if step.slot not in known.slots:
+        yield from _slot_problems(step.slot, step.location, flow, known)
+        return
+    if known.slots[step.slot] == "list":
+        message = f"The slot '{step.slot}' is a list, which a flow can't collect."
+        advice = "Collect a slot of another type, or fill the list by a custom action."
+        yield Problem(step.location, "list-slot", message, advice)
+    has_response, has_action = step.utter in known.responses, step.ask_action in known.actions
+    if has_response and has_action:
+        message = f"Both '{step.utter}' and '{step.ask_action}' could ask for '{step.slot}'."
+        yield Problem(
+            step.location, "collect-with-two-questions", message, "Remove one from the domain."
+        )
+    elif not has_response and not has_action and _TEMPLATE not in step.utter:
+        message = f"Nothing asks for '{step.slot}': the domain has no '{step.utter}'."
+        advice = f"Add the response '{step.utter}' or the action '{step.ask_action}'."
+        yield Problem(step.location, "collect-without-question", message, advice)
+
+
+def _persistence_problems(flow: Flow, flows: Mapping[str, Flow], known: Known) -> Iterator[Problem]:
+    if not flow.persisted_slots:
+        return
+    used = _used_slots(flow, flows)
+    for name in dict.fromkeys(flow.persisted_slots):
+        if name not in known.slots:
+            yield from _slot_problems(name, flow.location, flow, known)
+        elif name not in used:
+            message = f"Flow '{flow.id}' persists '{name}', but never collects or sets it."
+            advice = "Remove it from 'persisted_slots'."
+            yield Problem(flow.location, "persisted-slot-unused", message, advice, is_warning=True)
+
+
+def _used_slots(flow: Flow, flows: Mapping[str, Flow]) -> frozenset[str]:
+    """Slots that the flow, or one it calls, collects or sets."""
+    used: frozenset[str] = frozenset()
+    seen: set[str] = set()
+    waiting = [flow]
+    while waiting:
+        current = waiting.pop()
+        if current.id not in seen:
+            seen.add(current.id)
+            used |= current.collected_slots | current.set_slots
+            waiting += [flows[called] for called in current.called_flows if called in flows]
+    return used
+
+
+def _link_problems(
+    step: LinkStep, flow: Flow, flows: Mapping[str, Flow], known: Known
+) -> Iterator[Problem]:
+    allowed = LINKABLE_FROM_PATTERNS if flow.is_pattern else LINKABLE_PATTERNS
+    if step.flow not in flows and step.flow not in known.patterns:
+        yield _unknown_flow(step, flow, flows, "links to")
+    elif step.flow.startswith(PATTERN_PREFIX) and step.flow not in allowed:
+        message = f"Flow '{flow.id}' can't link to '{step.flow}'."
+        advice = f"Patterns it may link to: {', '.join(sorted(allowed))}."
+        yield Problem(step.location, "forbidden-link", message, advice)
+
+
+def _call_problems(flow: Flow, flows: Mapping[str, Flow], known: Known) -> Iterator[Problem]:
+    for step in flow.steps:
+        if not isinstance(step, CallStep):
+            continue
+        if step.flow not in flows and step.flow not in known.patterns:
+            yield _unknown_flow(step, flow, flows, "calls")
+        elif step.flow.startswith(PATTERN_PREFIX):
+            message = f"Flow '{flow.id}' calls '{step.flow}', and patterns can't be called."
+            yield Problem(step.location, "forbidden-call", message, "Call a flow of your own.")
+        else:
+            for link in flows[step.flow].steps if step.flow in flows else ():
+                if isinstance(link, LinkStep):
+                    message = (
+                        f"Flow '{flow.id}' calls '{step.flow}', which links to '{link.flow}' "
+                        f"at {link.location} and so would never come back."
+                    )
+                    advice = "Replace that 'link' by a 'call', or this 'call' by a 'link'."
+                    yield Problem(step.location, "link-in-called-flow", message, advice)
+
+
+def _unknown_flow(
+    step: LinkStep | CallStep, flow: Flow, flows: Mapping[str, Flow], verb: str
+) -> Problem:
+    message = f"Flow '{flow.id}' {verb} '{step.flow}', which isn't a flow."
+    targets = {*flows, *(LINKABLE_PATTERNS if isinstance(step, LinkStep) else ())}
+    advice = did_you_mean(step.flow, targets, "Write the id of a flow.")
+    return Problem(step.location, "unknown-flow", message, advice)
+
+
+def _cycle_problems(flows: Mapping[str, Flow]) -> Iterator[Problem]:
+    for cycle in call_cycles(flows):
+        step = call_step(flows[cycle[0]], cycle[1])
+        message = f"These flows call each other in a circle: {' -> '.join(cycle)}."
+        advice = "Remove one of the calls, or go on with a 'link'."
+        yield Problem(step.location, "call-cycle", message, advice)
+
+
+def _trigger_problems(flows: Mapping[str, Flow], known: Known) -> Iterator[Problem]:
+    first: dict[str, Flow] = {}
+    for flow in flows.values():
+        for intent in dict.fromkeys(trigger.intent for trigger in flow.nlu_triggers):
+            if intent not in known.intents:
+                message = f"Flow '{flow.id}' is triggered by '{intent}', which isn't an intent."
+                advice = did_you_mean(intent, known.intents, "Add it to the domain's intents.")
+                yield Problem(flow.location, "unknown-intent", message, advice)
+            other = first.setdefault(intent, flow)
+            if other is not flow:
+                message = (
+                    f"The intent '{intent}' triggers two flows: '{other.id}' at "
+                    f"{other.location} and '{flow.id}'."
+                )
+                advice = "Let it trigger one, which can branch or link."
+                yield Problem(flow.location, "trigger-conflict", message, advice)

@@ -1,0 +1,112 @@
+"""How custom actions are reached: in this process, or on an action server in time.
+
+`action_endpoint: {actions_module: actions}` in endpoints.yml runs a bot's rasa-sdk actions
+in the server process; with `url:` they are asked over HTTP, `timeout` seconds at most.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import inspect
+import json
+from functools import lru_cache
+from typing import Any
+
+from rasa.utils.endpoints import ClientResponseError, EndpointConfig
+
+from router.errors import ActionFailed
+from router.rasa.errors import reported_by_rasa
+
+DEFAULT_TIMEOUT = 30.0  # seconds
+MODULE_KEY = "actions_module"
+TIMEOUT_KEY = "timeout"
+
+
+def wrap_request(original: Any) -> Any:
+    """`EndpointConfig.request` that knows `actions_module` and `timeout`."""
+
+    async def request(self: EndpointConfig, *args: Any, **kwargs: Any) -> Any:
+        module = self.kwargs.get(MODULE_KEY)
+        if module is None and "next_action" not in (kwargs.get("json") or {}):
+            return await original(self, *args, **kwargs)  # not a call of an action
+        name = str(kwargs["json"].get("next_action"))
+        seconds = _timeout(self)
+        try:
+            if module is not None:
+                call = _run_in_process(str(module), kwargs["json"])
+            else:
+                call = original(self, *args, **{**kwargs, "timeout": seconds})
+            return await asyncio.wait_for(call, seconds)
+        except asyncio.TimeoutError as error:
+            with reported_by_rasa():
+                raise ActionFailed(
+                    f"The custom action '{name}' took more than {seconds:g} s. Make it "
+                    f"faster, or raise `{TIMEOUT_KEY}` of `action_endpoint` in endpoints.yml."
+                ) from error
+
+    return request
+
+
+def _timeout(endpoint: EndpointConfig) -> float:
+    given = endpoint.kwargs.get(TIMEOUT_KEY, DEFAULT_TIMEOUT)
+    try:
+        seconds = float(given)
+    except (TypeError, ValueError):
+        seconds = 0.0
+    if seconds <= 0:
+        with reported_by_rasa():
+            raise ActionFailed(
+                f"`{TIMEOUT_KEY}` of `action_endpoint` in endpoints.yml is {given!r}. "
+                "Write a number of seconds above 0."
+            )
+    return seconds
+
+
+async def _run_in_process(module: str, call: dict[str, Any]) -> dict[str, Any]:
+    """Runs one action as the action server would, and answers what it would answer."""
+    from rasa_sdk.executor import ActionExecutor, CollectingDispatcher
+    from rasa_sdk.interfaces import ActionExecutionRejection, Tracker
+
+    executor = _executor(module)
+    name = call["next_action"]
+    run = executor.actions.get(name)
+    if run is None:
+        with reported_by_rasa():
+            raise ActionFailed(
+                f"The module '{module}' has no action '{name}'. It has: "
+                f"{', '.join(sorted(executor.actions)) or 'none'}."
+            )
+    tracker = Tracker.from_dict(call["tracker"])
+    dispatcher = CollectingDispatcher()
+    try:
+        events = await _call(run, dispatcher, tracker, call.get("domain", {}))
+    except ActionExecutionRejection as error:
+        body = json.dumps({"error": str(error), "action_name": error.action_name})
+        raise ClientResponseError(400, "rejected", body) from error
+    valid = ActionExecutor.validate_events(events or [], name)
+    return {"events": valid, "responses": dispatcher.messages}
+
+
+async def _call(run: Any, *args: Any) -> Any:
+    """Awaits an `async` action here, runs any other in a worker thread."""
+    if inspect.iscoroutinefunction(run):
+        return await run(*args)
+    result = await asyncio.to_thread(run, *args)
+    return await result if inspect.isawaitable(result) else result
+
+
+@lru_cache(maxsize=8)
+def _executor(module: str) -> Any:
+    from rasa_sdk.executor import ActionExecutor
+
+    executor = ActionExecutor()
+    try:
+        executor.register_package(importlib.import_module(module))
+    except (ImportError, SystemExit) as error:  # rasa-sdk exits on a broken submodule
+        with reported_by_rasa():
+            raise ActionFailed(
+                f"`{MODULE_KEY}: {module}` of endpoints.yml can't be imported: {error}. "
+                "Write the name of a module or package beside config.yml."
+            ) from error
+    return executor

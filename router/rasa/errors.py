@@ -1,0 +1,25 @@
+"""Our errors in a form that Rasa's command line prints without a traceback."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rasa.shared.exceptions import RasaException
+
+from router.errors import CoexistenceError
+
+
+class CoexistenceSetupError(CoexistenceError, RasaException):
+    """Something in the assistant's files can't work; the message says what to write."""
+
+
+@contextmanager
+def reported_by_rasa() -> Iterator[None]:
+    """Turns this package's errors into one that Rasa reports as a plain message."""
+    try:
+        yield
+    except CoexistenceSetupError:
+        raise
+    except CoexistenceError as error:
+        raise CoexistenceSetupError(f"\n{error}") from error

@@ -1,0 +1,185 @@
+"""Executing an action, and with it the step of the flow that asked for it.
+
+A flow's progress rides on the events of the executed action, because an action may be
+executed by name (interactive learning, HTTP API), without the policy's own prediction.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from rasa.core.actions.action import Action, ActionBotResponse
+from rasa.core.channels.channel import OutputChannel
+from rasa.core.nlg.generator import NaturalLanguageGenerator
+from rasa.shared.core.constants import ACTION_LISTEN_NAME, ACTION_SESSION_START_NAME
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import ActionExecuted, Event, Restarted, SlotSet
+from rasa.shared.core.trackers import DialogueStateTracker
+
+from router.dialogue.actions import RUNNABLE, run_default_action
+from router.dialogue.engine import (
+    MAX_STEPS,
+    advance,
+    after_action,
+    failed,
+    pending_action,
+    without_flows,
+)
+from router.dialogue.state import DialogueState
+from router.flows.assistant import Assistant
+from router.flows.default_patterns import RESET_ACTION
+from router.flows.slots import ROUTE_SLOT
+from router.rasa.reset import release_event, reset_events
+from router.rasa.tracker_state import (
+    answering_system,
+    current_route,
+    events_between,
+    state_after,
+    state_of,
+)
+from router.routing.decision import Route
+
+logger = logging.getLogger(__name__)
+
+
+class FlowStep(Action):
+    """An action of the assistant, run in its place in a flow if it has one there.
+
+    What CALM's default actions and the reset do is done here, in the server process,
+    unless the domain lists a custom action of the same name.
+    """
+
+    def __init__(self, inner: Action, assistant: Assistant) -> None:
+        self.inner = inner
+        self.assistant = assistant
+
+    def name(self) -> str:
+        """The name of the action itself."""
+        return str(self.inner.name())
+
+    def event_for_successful_execution(self, prediction: Any) -> ActionExecuted:
+        """The event the action itself would log."""
+        return self.inner.event_for_successful_execution(prediction)
+
+    async def run(
+        self,
+        output_channel: OutputChannel,
+        nlg: NaturalLanguageGenerator,
+        tracker: DialogueStateTracker,
+        domain: Domain,
+    ) -> list[Event]:
+        """Runs the action and moves its flow on; see Rasa's `Action.run`."""
+        name, state = self.name(), state_of(tracker)
+        calm = answering_system(tracker) is Route.CALM
+        in_flow = (
+            calm and name != ACTION_LISTEN_NAME and pending_action(state, self.assistant) == name
+        )
+        nlg = _ContextNlg(nlg, state) if in_flow else nlg
+        try:
+            events = await self._own_events(output_channel, nlg, tracker, domain)
+        except Exception:
+            if not in_flow:
+                raise
+            logger.exception("The action '%s' failed; its flow is stopped.", name)
+            stopped = failed(state, self.assistant, "action_failed")
+            return events_between(state, stopped)
+        if any(isinstance(event, Restarted) for event in events):
+            return events
+        if name == ACTION_SESSION_START_NAME:
+            return [*events, *self._fresh_session(tracker, events)]
+        if in_flow:
+            events = [*events, *self._progress(state, state_after(state, events), tracker)]
+        if calm:
+            events = [*events, *release_if_done(tracker, events, self.assistant)]
+        return events
+
+    async def _own_events(
+        self, output_channel: OutputChannel, nlg: Any, tracker: DialogueStateTracker, domain: Domain
+    ) -> list[Event]:
+        name = self.name()
+        if name in self.assistant.actions or name not in RUNNABLE | {RESET_ACTION}:
+            return list(await self.inner.run(output_channel, nlg, tracker, domain) or [])
+        if name == RESET_ACTION:
+            return reset_events(self.assistant, RESET_ACTION)
+        state = state_of(tracker)
+        result = run_default_action(name, state, self.assistant)
+        events = events_between(state, result.state)
+        if result.utter:
+            response = ActionBotResponse(result.utter)
+            events += await response.run(output_channel, nlg, tracker, domain)
+        return events
+
+    def _progress(
+        self, before: DialogueState, now: DialogueState, tracker: DialogueStateTracker
+    ) -> list[Event]:
+        """From the state the action left to the next point where something must happen."""
+        if _actions_this_turn(tracker) >= MAX_STEPS:
+            after = failed(now, self.assistant, "too_many_steps")
+        elif _at_same_step(before, now):
+            after = after_action(now, self.assistant)
+        else:
+            after = advance(now, self.assistant)
+        return events_between(now, after)
+
+    def _fresh_session(self, tracker: DialogueStateTracker, events: list[Event]) -> list[Event]:
+        """A new session has no route and no flows, whatever slots it carries over."""
+        state = state_after(DialogueState(), events)
+        clean = without_flows(state, self.assistant)
+        ended = events_between(state, clean)
+        route = self.assistant.initial_value(ROUTE_SLOT)
+        if state.slots.get(ROUTE_SLOT, route) != route:
+            ended.append(release_event("new session", route))
+        return ended
+
+
+def release_if_done(
+    tracker: DialogueStateTracker, events: list[Event], assistant: Assistant
+) -> list[Event]:
+    """With `auto_release`: a CALM turn that leaves an empty stack gives up the route."""
+    state = state_after(state_of(tracker), events)
+    routed = {e.key: e.value for e in events if isinstance(e, SlotSet)}.get(
+        ROUTE_SLOT, current_route(tracker)
+    )
+    if state.stack or routed is not True or not assistant.settings.get("auto_release", True):
+        return []
+    return [release_event("auto_release: no flow is active")]
+
+
+def _at_same_step(before: DialogueState, now: DialogueState) -> bool:
+    """Whether the action left the frame that asked for it where it was."""
+    one, other = before.top, now.top
+    return (
+        one is not None
+        and other is not None
+        and (one.frame_id, one.flow_id, one.step_id)
+        == (other.frame_id, other.flow_id, other.step_id)
+    )
+
+
+def _actions_this_turn(tracker: DialogueStateTracker) -> int:
+    count = 0
+    for event in reversed(tracker.events):
+        if isinstance(event, ActionExecuted):
+            if event.action_name == ACTION_LISTEN_NAME:
+                break
+            count += 1
+    return count
+
+
+class _ContextNlg(NaturalLanguageGenerator):
+    """Generates responses that may use `{context.<key>}` of the pattern at work."""
+
+    def __init__(self, inner: NaturalLanguageGenerator, state: DialogueState) -> None:
+        self.inner = inner
+        frame = state.top
+        context = frame.context if frame else {}
+        self.variables = {f"context.{key}": value for key, value in context.items()}
+
+    async def generate(
+        self, utter_action: str, tracker: DialogueStateTracker, output_channel: str, **kwargs: Any
+    ) -> dict[str, Any] | None:
+        """As the generator it stands for, with the context among the variables."""
+        return await self.inner.generate(
+            utter_action, tracker, output_channel, **{**self.variables, **kwargs}
+        )

@@ -1,0 +1,45 @@
+"""Giving up a route: `action_reset_routing`, and the releases that keep users from being stuck."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rasa.shared.core.constants import REQUESTED_SLOT, SESSION_START_METADATA_SLOT
+from rasa.shared.core.events import ActiveLoop, Event, SlotSet
+
+from router.flows.assistant import Assistant
+from router.flows.slots import ROUTE_SLOT, STACK_SLOT
+
+RELEASE_KEY = "release"
+_OWN_SLOTS = frozenset({ROUTE_SLOT, STACK_SLOT, REQUESTED_SLOT, SESSION_START_METADATA_SLOT})
+
+
+def reset_events(assistant: Assistant, reason: str) -> list[Event]:
+    """All that a reset does, in order, as explicit events.
+
+    Slots that aren't shared to their initial value, the form deactivated, the stack emptied,
+    the route cleared. Explicit, so that a new session that replays slots revives nothing.
+    """
+    slots = [
+        SlotSet(name, slot.initial_value)
+        for name, slot in assistant.slots.items()
+        if not slot.shared and name not in _OWN_SLOTS
+    ]
+    return [
+        *slots,
+        ActiveLoop(None),
+        SlotSet(REQUESTED_SLOT, None),
+        SlotSet(STACK_SLOT, []),
+        release_event(reason),
+    ]
+
+
+def release_event(reason: str, value: Any = None) -> SlotSet:
+    """Clears the route and records why."""
+    return SlotSet(ROUTE_SLOT, value, metadata={RELEASE_KEY: {"reason": reason}})
+
+
+def is_release(metadata: Mapping[str, Any] | None) -> bool:
+    """Whether a routing slot's event gave up a route (rather than recorded a decision)."""
+    return RELEASE_KEY in (metadata or {})

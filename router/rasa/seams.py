@@ -1,0 +1,316 @@
+"""Every place where Rasa's own code is made to pass through ours: one function each.
+
+Rasa Open Source 3.6 is frozen, so its methods are replaced by ones that call the original.
+Methods rather than classes: when a model is loaded, this module is imported while Rasa's
+`MessageProcessor` is already being built.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import os
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import rasa
+import structlog
+from rasa.core.actions.action import Action, ActionExtractSlots
+from rasa.core.channels.channel import UserMessage
+from rasa.core.policies.policy import PolicyPrediction
+from rasa.core.processor import MessageProcessor
+from rasa.engine.constants import PLACEHOLDER_MESSAGE, PLACEHOLDER_TRACKER
+from rasa.nlu.classifiers.regex_message_handler import RegexMessageHandler
+from rasa.plugin import plugin_manager
+from rasa.shared.constants import INTENT_MESSAGE_PREFIX
+from rasa.shared.core.constants import ACTION_LISTEN_NAME
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import ActionExecuted, UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.nlu.training_data.message import Message
+from rasa.utils.endpoints import EndpointConfig
+
+from router.errors import UnsupportedRasa
+from router.flows.assistant import Assistant
+from router.rasa import command_adapter, flow_policy, intent_router  # noqa: F401 - registers them
+from router.rasa.action_endpoint import wrap_request
+from router.rasa.domain import is_rasa_domain, rasa_domain, translated_yaml
+from router.rasa.flow_policy import FlowPolicy
+from router.rasa.flow_step import FlowStep
+from router.rasa.graph import node_component, run_graph
+from router.rasa.history import ends_with_reset, nlu_view
+from router.rasa.provider import NODE_NAME, AssistantProvider, GraphPlugin
+from router.rasa.slot_filling import domain_for_slot_filling
+from router.rasa.tracker_state import ROUTE_KEY, answering_system
+from router.rasa.user_turn import (
+    decide_set_slots,
+    decide_without_pipeline,
+    release_before_turn,
+    turn_events,
+)
+from router.routing.decision import Route
+from router.routing.payloads import parse_set_slots
+
+log = structlog.get_logger(__name__)
+
+SUPPORTED = "3.6."
+MAX_PREDICTIONS_CALM = int(os.environ.get("MAX_NUMBER_OF_PREDICTIONS_CALM", "1000"))
+_INSTALLED = "_coexistence_original"
+_ASSISTANT = "_coexistence_assistant"
+
+
+def install() -> None:
+    """Puts every seam in place, once.
+
+    Raises:
+        UnsupportedRasa: the installed Rasa isn't 3.6.x.
+    """
+    check_version(rasa.__version__)
+    for owner, name, wrap in _SEAMS:
+        original = getattr(owner, name)
+        if not hasattr(original, _INSTALLED):
+            replacement = functools.wraps(original)(wrap(original))
+            setattr(replacement, _INSTALLED, original)
+            is_class_method = isinstance(inspect.getattr_static(owner, name), classmethod)
+            setattr(owner, name, classmethod(replacement) if is_class_method else replacement)
+    plugins = plugin_manager()
+    if not plugins.has_plugin(NODE_NAME):
+        plugins.register(GraphPlugin(), name=NODE_NAME)
+
+
+def check_version(version: str) -> None:
+    """Refuses any Rasa whose inner parts this module doesn't know."""
+    if not version.startswith(SUPPORTED):
+        raise UnsupportedRasa(
+            f"rasa-coexistence works on Rasa Open Source 3.6.x (tested: 3.6.21), and this is "
+            f"Rasa {version}. Install it with `pip install rasa==3.6.21` on Python 3.10."
+        )
+
+
+def assistant_of(processor: MessageProcessor) -> Assistant | None:
+    """The assistant of the processor's model; None if the model has no CALM side."""
+    domain = processor.domain
+    if not hasattr(domain, _ASSISTANT):
+        provider = node_component(processor.graph_runner, NODE_NAME)
+        found = provider.assistant if isinstance(provider, AssistantProvider) else None
+        setattr(domain, _ASSISTANT, None if found is None or found.is_empty else found)
+    return getattr(domain, _ASSISTANT)
+
+
+def _parse_message(original: Callable[..., Any]) -> Callable[..., Any]:
+    """The NLU graph is awaited, so that components may be asynchronous."""
+
+    async def parse_message(
+        self: MessageProcessor,
+        message: UserMessage,
+        tracker: DialogueStateTracker | None = None,
+        only_output_properties: bool = True,
+    ) -> dict[str, Any]:
+        if self.http_interpreter:
+            return await original(self, message, tracker, only_output_properties)
+        parsed = await run_graph(
+            self.graph_runner,
+            {PLACEHOLDER_MESSAGE: [message], PLACEHOLDER_TRACKER: tracker},
+            self.model_metadata.nlu_target,
+        )
+        found = parsed[0].as_dict(only_output_properties=only_output_properties)
+        nothing = {"text": "", "intent": {"name": None, "confidence": 0.0}, "entities": []}
+        parse_data: dict[str, Any] = {**nothing, **found}
+        self._update_full_retrieval_intent(parse_data)
+        self._check_for_unseen_features(parse_data)
+        return parse_data
+
+    return parse_message
+
+
+def _handle_message_with_tracker(original: Callable[..., Any]) -> Callable[..., Any]:
+    """Each message logged is routed, and its commands are carried out."""
+
+    async def handle(
+        self: MessageProcessor, message: UserMessage, tracker: DialogueStateTracker
+    ) -> None:
+        assistant = assistant_of(self)
+        if assistant is None:
+            await original(self, message, tracker)
+            return
+        tracker.update_with_events(release_before_turn(tracker, assistant), self.domain)
+        if message.parse_data:
+            decide_without_pipeline(message.parse_data, tracker, assistant)
+        else:
+            message.parse_data = _payload_data(self, message, tracker, assistant)
+            if message.parse_data is None:
+                message.parse_data = await self.parse_message(message, tracker)
+        events = turn_events(message.parse_data, tracker, assistant)
+        await original(self, message, tracker)
+        tracker.update_with_events(events, self.domain)
+
+    return handle
+
+
+def _payload_data(
+    processor: MessageProcessor,
+    message: UserMessage,
+    tracker: DialogueStateTracker,
+    assistant: Assistant,
+) -> dict[str, Any] | None:
+    """The parse data of a button's message, which needs no pipeline; None for other text."""
+    text = (message.text or "").strip()
+    if not text.startswith(INTENT_MESSAGE_PREFIX):
+        return None
+    set_slots = parse_set_slots(text)
+    if set_slots is not None:
+        return {"text": text, **decide_set_slots(set_slots, tracker, assistant)}
+    given = Message({"text": text})
+    handler = RegexMessageHandler()
+    [unpacked] = handler.process([given], processor.domain)
+    if unpacked is given:  # an intent the domain doesn't have, or no payload at all
+        return None
+    data: dict[str, Any] = unpacked.as_dict(only_output_properties=True)
+    decide_without_pipeline(data, tracker, assistant)
+    return data
+
+
+def _run_action_extract_slots(original: Callable[..., Any]) -> Callable[..., Any]:
+    """Messages that didn't come through the pipeline (reminders, the API) are routed too."""
+
+    async def run_action_extract_slots(
+        self: MessageProcessor, output_channel: Any, tracker: DialogueStateTracker
+    ) -> DialogueStateTracker:
+        assistant = assistant_of(self)
+        message = tracker.latest_message
+        if assistant is not None and _is_unrouted(message, tracker):
+            data = message.parse_data
+            data.setdefault("intent", message.intent)
+            data.setdefault("entities", message.entities)
+            decide_without_pipeline(data, tracker, assistant)
+            tracker.update_with_events(turn_events(data, tracker, assistant), self.domain)
+        return await original(self, output_channel, tracker)
+
+    return run_action_extract_slots
+
+
+def _is_unrouted(message: UserUttered | None, tracker: DialogueStateTracker) -> bool:
+    if message is None or not isinstance(message.parse_data, dict):
+        return False
+    is_last = bool(tracker.events) and tracker.events[-1] is message
+    return is_last and ROUTE_KEY not in message.parse_data
+
+
+def _extract_slots(original: Callable[..., Any]) -> Callable[..., Any]:
+    """Each system's slots are filled on its own turns only."""
+
+    async def run(
+        self: ActionExtractSlots,
+        output_channel: Any,
+        nlg: Any,
+        tracker: DialogueStateTracker,
+        domain: Domain,
+    ) -> Any:
+        assistant = getattr(domain, _ASSISTANT, None)
+        route = answering_system(tracker)
+        if assistant is not None and route is not None:
+            domain = domain_for_slot_filling(domain, route, assistant)
+        return await original(self, output_channel, nlg, tracker, domain)
+
+    return run
+
+
+def _predict(original: Callable[..., Any]) -> Callable[..., Any]:
+    """Only one system predicts: FlowPolicy on CALM's turns, the NLU policies on theirs."""
+
+    def predict(self: MessageProcessor, tracker: DialogueStateTracker) -> PolicyPrediction:
+        assistant = assistant_of(self)
+        if assistant is None or tracker.followup_action:
+            return original(self, tracker)
+        if answering_system(tracker) is Route.CALM:
+            policy = _flow_policy(self)
+            return policy.predict_action_probabilities(tracker, self.domain, assistant)
+        if not assistant.has_router:
+            return original(self, tracker)
+        if ends_with_reset(tracker):
+            return _listen(self.domain, tracker)
+        return original(self, nlu_view(tracker, assistant.shared_slots))
+
+    return predict
+
+
+def _flow_policy(processor: MessageProcessor) -> FlowPolicy:
+    return next(
+        node._component
+        for node in processor.graph_runner._instantiated_nodes.values()
+        if isinstance(node._component, FlowPolicy)
+    )
+
+
+def _listen(domain: Domain, tracker: DialogueStateTracker) -> PolicyPrediction:
+    """What follows a reset: the policy that reset listens."""
+    last = next(e for e in reversed(tracker.events) if isinstance(e, ActionExecuted))
+    return PolicyPrediction.for_action_name(domain, ACTION_LISTEN_NAME, last.policy)
+
+
+def _is_action_limit_reached(original: Callable[..., Any]) -> Callable[..., Any]:
+    """Flows take more actions a turn than stories do."""
+
+    def is_action_limit_reached(
+        self: MessageProcessor, tracker: DialogueStateTracker, should_predict: bool
+    ) -> bool:
+        if assistant_of(self) is None or answering_system(tracker) is not Route.CALM:
+            return bool(original(self, tracker, should_predict))
+        return should_predict and _actions_since_listening(tracker.events) >= MAX_PREDICTIONS_CALM
+
+    return is_action_limit_reached
+
+
+def _actions_since_listening(events: Iterable[Any]) -> int:
+    count = 0
+    for event in reversed(list(events)):
+        if isinstance(event, ActionExecuted):
+            if event.action_name == ACTION_LISTEN_NAME:
+                break
+            count += 1
+    return count
+
+
+def _run_action(original: Callable[..., Any]) -> Callable[..., Any]:
+    """An action that a flow asked for moves the flow on."""
+
+    async def run_action(self: MessageProcessor, action: Action, *args: Any, **kwargs: Any) -> bool:
+        assistant = assistant_of(self)
+        if assistant is not None:
+            action = FlowStep(action, assistant)
+        return bool(await original(self, action, *args, **kwargs))
+
+    return run_action
+
+
+def _domain_from_yaml(original: Callable[..., Any]) -> Callable[..., Any]:
+    """Domain files may be written for CALM."""
+
+    def from_yaml(cls: type[Domain], yaml: str, original_filename: str = "") -> Domain:
+        return original.__func__(cls, translated_yaml(yaml), original_filename)  # type: ignore[attr-defined]
+
+    return from_yaml
+
+
+def _domain_from_dict(original: Callable[..., Any]) -> Callable[..., Any]:
+    """As are domain folders, whose files Rasa merges unread."""
+
+    def from_dict(cls: type[Domain], data: dict[str, Any]) -> Domain:
+        translated = data if is_rasa_domain(data) else rasa_domain(data)
+        return original.__func__(cls, translated)  # type: ignore[attr-defined]
+
+    return from_dict
+
+
+_SEAMS: tuple[tuple[Any, str, Callable[..., Any]], ...] = (
+    (MessageProcessor, "parse_message", _parse_message),
+    (MessageProcessor, "_handle_message_with_tracker", _handle_message_with_tracker),
+    (MessageProcessor, "run_action_extract_slots", _run_action_extract_slots),
+    (MessageProcessor, "_predict_next_with_tracker", _predict),
+    (MessageProcessor, "is_action_limit_reached", _is_action_limit_reached),
+    (MessageProcessor, "_run_action", _run_action),
+    (ActionExtractSlots, "run", _extract_slots),
+    (EndpointConfig, "request", wrap_request),
+    (Domain, "from_yaml", _domain_from_yaml),
+    (Domain, "from_dict", _domain_from_dict),
+)

@@ -1,0 +1,40 @@
+"""Which slots Rasa's own slot filling may touch, by who answers the turn."""
+
+from __future__ import annotations
+
+import copy
+from weakref import WeakKeyDictionary
+
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.slots import Slot
+
+from router.flows.assistant import Assistant
+from router.routing.decision import Route
+
+_views: WeakKeyDictionary[Domain, dict[tuple[int, Route], Domain]] = WeakKeyDictionary()
+
+
+def domain_for_slot_filling(domain: Domain, route: Route, assistant: Assistant) -> Domain:
+    """`domain` with only the slots that may be filled on a turn that `route` answers.
+
+    On NLU turns those of the NLU system, on CALM turns those of flows that a custom action
+    fills (commands fill the rest); shared ones on both.
+    """
+    views = _views.setdefault(domain, {})
+    key = (id(assistant), route)
+    if key not in views:
+        view = copy.copy(domain)
+        view.slots = [slot for slot in domain.slots if _may_fill(slot, route, assistant)]
+        views[key] = view
+    return views[key]
+
+
+def _may_fill(slot: Slot, route: Route, assistant: Assistant) -> bool:
+    if slot.name in assistant.shared_slots:
+        return True
+    of_flows = slot.name in assistant.flow_slots
+    if route is Route.NLU:
+        return not of_flows
+    return of_flows and any(
+        mapping.get("type") == "custom" and mapping.get("action") for mapping in slot.mappings
+    )

@@ -1,0 +1,195 @@
+"""A user message on the tracker: who answers it, and what it does to the flows."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from rasa.shared.core.events import Event, SlotSet, UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
+
+from router.dialogue.cleaning import clean
+from router.dialogue.commands import CannotHandle, Noop, SetSlot, commands_from_dicts
+from router.dialogue.turn import begin_turn
+from router.flows.assistant import Assistant
+from router.flows.slots import ROUTE_SLOT
+from router.rasa.flow_step import release_if_done
+from router.rasa.reset import is_release, reset_events
+from router.rasa.tracker_state import (
+    COMMANDS_KEY,
+    DECISION_KEY,
+    PROGRESS_KEY,
+    ROUTE_KEY,
+    current_route,
+    events_between,
+    message_route,
+    nlu_result,
+    state_of,
+)
+from router.routing.decision import Route, RoutingDecision
+from router.routing.payloads import SetSlotsPayload
+from router.understanding.nlu_adapter import commands_from_nlu, triggered_flow
+
+log = structlog.get_logger(__name__)
+
+FALLBACK_INTENT = "nlu_fallback"
+DECISION_METADATA = "routing_decision"
+
+
+def turn_events(
+    parse_data: dict[str, Any], tracker: DialogueStateTracker, assistant: Assistant
+) -> list[Event]:
+    """Completes the message's `parse_data` with who answers, and gives the turn's events.
+
+    The events belong directly behind the user message: the routing slot with the decision
+    that was made, if one was, then slots and stack as the commands change them.
+    """
+    decision = _decision(parse_data)
+    route = _route(parse_data, decision, tracker, assistant)
+    parse_data[ROUTE_KEY] = route.value
+    events = _decision_events(decision, tracker) if assistant.has_router else []
+    if route is Route.CALM:
+        events += _calm_events(parse_data, events, tracker, assistant)
+    else:
+        intent = (parse_data.get("intent") or {}).get("name")
+        parse_data[PROGRESS_KEY] = intent not in (None, FALLBACK_INTENT)
+    return events
+
+
+def decide_without_pipeline(
+    parse_data: dict[str, Any], tracker: DialogueStateTracker, assistant: Assistant
+) -> None:
+    """A message whose intent is given (`/intent`, a reminder, the API): no model is asked.
+
+    An active route stays; with none, CALM answers if the intent starts a flow.
+    """
+    start = time.perf_counter()
+    nlu, state = nlu_result(parse_data), state_of(tracker)
+    flow_id = triggered_flow(nlu, state, assistant)
+    route = current_route(tracker)
+    if assistant.has_router and route is None:
+        once = nlu.intent in assistant.settings.get("nlu_once_intents", ())
+        found = RoutingDecision(
+            route=Route.CALM if flow_id else Route.NLU,
+            sticky=bool(flow_id) or not once,
+            reason="given intent triggers a flow" if flow_id else "given intent",
+            router="payload",
+            intent=nlu.intent,
+            latency_ms=(time.perf_counter() - start) * 1000,
+        )
+        parse_data[DECISION_KEY] = found.as_dict()
+        route = found.route is Route.CALM
+    if route is not False:
+        commands = commands_from_nlu(nlu, state, assistant)
+        parse_data[COMMANDS_KEY] = [command.as_dict() for command in commands]
+
+
+def decide_set_slots(
+    payload: SetSlotsPayload, tracker: DialogueStateTracker, assistant: Assistant
+) -> dict[str, Any]:
+    """The parse data of a `/SetSlots(...)` message: nothing is set if any slot is unknown."""
+    data: dict[str, Any] = {"intent": {"name": None, "confidence": 1.0}, "entities": []}
+    problem = payload.problem or _unknown_slots(payload, assistant)
+    if problem:
+        log.warning("coexistence.set_slots_refused", problem=problem)
+    slots = () if problem else payload.slots
+    commands = [SetSlot(name, value, source="payload").as_dict() for name, value in slots]
+    data[COMMANDS_KEY] = commands or [Noop().as_dict()]
+    if assistant.has_router and current_route(tracker) is None:
+        calm = any(_is_collected_on_stack(name, tracker, assistant) for name, _ in slots)
+        data[DECISION_KEY] = RoutingDecision(
+            route=Route.CALM if calm else Route.NLU,
+            sticky=calm,
+            reason="slots of an active flow" if calm else "slots of no active flow",
+            router="payload",
+        ).as_dict()
+    return data
+
+
+def release_before_turn(tracker: DialogueStateTracker, assistant: Assistant) -> list[Event]:
+    """The events that give up a sticky route which waited, or led nowhere, for too long."""
+    if not assistant.has_router or current_route(tracker) is None:
+        return []
+    minutes = assistant.settings.get("max_idle_minutes")
+    if minutes is not None and tracker.events:
+        idle = (time.time() - tracker.events[-1].timestamp) / 60
+        if idle > minutes:
+            return reset_events(assistant, f"max_idle_minutes: idle for {idle:.1f}")
+    turns = assistant.settings.get("max_turns_without_progress")
+    if turns is not None and _fruitless_turns(tracker) >= turns:
+        return reset_events(assistant, f"max_turns_without_progress: {turns}")
+    return []
+
+
+def _route(
+    parse_data: Mapping[str, Any],
+    decision: RoutingDecision | None,
+    tracker: DialogueStateTracker,
+    assistant: Assistant,
+) -> Route:
+    if not assistant.has_router:
+        calm = bool(parse_data.get(COMMANDS_KEY)) or bool(state_of(tracker).stack)
+        calm = calm or not assistant.settings.get("has_nlu_policies", True)
+        return Route.CALM if calm else Route.NLU
+    active = current_route(tracker)
+    if active is not None:
+        return Route.CALM if active else Route.NLU
+    return decision.route if decision else Route.NLU
+
+
+def _decision(parse_data: Mapping[str, Any]) -> RoutingDecision | None:
+    data = parse_data.get(DECISION_KEY)
+    return RoutingDecision.from_dict(data) if data else None
+
+
+def _decision_events(
+    decision: RoutingDecision | None, tracker: DialogueStateTracker
+) -> list[Event]:
+    if decision is None or current_route(tracker) is not None:
+        return []
+    record = decision.as_dict()
+    log.info("coexistence.routing_decision", sender_id=tracker.sender_id, **record)
+    return [SlotSet(ROUTE_SLOT, decision.slot_value, metadata={DECISION_METADATA: record})]
+
+
+def _calm_events(
+    parse_data: dict[str, Any],
+    so_far: list[Event],
+    tracker: DialogueStateTracker,
+    assistant: Assistant,
+) -> list[Event]:
+    state = state_of(tracker)
+    given = commands_from_dicts(parse_data.get(COMMANDS_KEY) or ())
+    commands = [c for c in given if not isinstance(c, Noop)]
+    if not given:
+        commands = [CannotHandle()]
+    after = begin_turn(state, commands, assistant)
+    applied = clean(commands, state, assistant)
+    parse_data[PROGRESS_KEY] = any(not isinstance(c, CannotHandle) for c in applied)
+    events = [*so_far, *events_between(state, after)]
+    return [*events[len(so_far) :], *release_if_done(tracker, events, assistant)]
+
+
+def _unknown_slots(payload: SetSlotsPayload, assistant: Assistant) -> str:
+    unknown = [name for name, _ in payload.slots if name not in assistant.slots]
+    return f"the domain has no slot {', '.join(unknown)}" if unknown else ""
+
+
+def _is_collected_on_stack(slot: str, tracker: DialogueStateTracker, assistant: Assistant) -> bool:
+    frames = state_of(tracker).user_frames
+    return any(slot in assistant.collected_by(frame.flow_id) for frame in frames)
+
+
+def _fruitless_turns(tracker: DialogueStateTracker) -> int:
+    """User turns in a row, up to now and on the present route, that did nothing."""
+    count = 0
+    for event in reversed(tracker.events):
+        if isinstance(event, SlotSet) and event.key == ROUTE_SLOT and is_release(event.metadata):
+            break
+        if isinstance(event, UserUttered) and message_route(event) is not None:
+            if event.parse_data.get(PROGRESS_KEY, True):
+                break
+            count += 1
+    return count

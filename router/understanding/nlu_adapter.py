@@ -1,0 +1,121 @@
+"""From what the NLU pipeline found to commands, without any model of its own.
+
+At most one flow is started, and slots are set by their NLU mappings.
+Follows https://rasa.com/docs/pro/customize/command-generator (NLUCommandAdapter) and
+https://rasa.com/docs/rasa/domain#slot-mappings
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from router.dialogue.cleaning import asked_slot, is_startable
+from router.dialogue.commands import CancelFlow, CannotHandle, Command, SetSlot, StartFlow
+from router.dialogue.frames import CANCEL, CANNOT_HANDLE
+from router.dialogue.state import DialogueState
+from router.flows.assistant import Assistant
+from router.flows.slots import NLU_MAPPINGS, SlotSpec
+
+# A pattern that an intent triggers is started by its command, where it has one.
+_PATTERN_COMMANDS: dict[str, Command] = {
+    CANCEL: CancelFlow(),
+    CANNOT_HANDLE: CannotHandle(),
+}
+
+
+@dataclass(frozen=True)
+class NluResult:
+    """What the pipeline found in a message; `confidence` is the intent's, 0 to 1."""
+
+    text: str = ""
+    intent: str | None = None
+    confidence: float = 0.0
+    entities: tuple[Mapping[str, Any], ...] = ()
+
+
+def triggered_flow(nlu: NluResult, state: DialogueState, assistant: Assistant) -> str | None:
+    """The flow or pattern the intent starts: threshold reached, guard true."""
+    if nlu.intent is None or nlu.intent not in assistant.triggers:
+        return None
+    flow, trigger = assistant.triggers[nlu.intent]
+    if nlu.confidence < trigger.threshold:
+        return None
+    return flow.id if is_startable(flow.id, state, assistant) else None
+
+
+def commands_from_nlu(nlu: NluResult, state: DialogueState, assistant: Assistant) -> list[Command]:
+    """A start, if the intent triggers one, then a set-slot for each mapping that matches.
+
+    While a question waits for its answer, mappings from the whole text or the intent
+    only count for the slot asked for; without one, those from the text never do.
+    """
+    flow_id = triggered_flow(nlu, state, assistant)
+    commands: list[Command] = []
+    if flow_id is not None:
+        commands.append(_PATTERN_COMMANDS.get(flow_id, StartFlow(flow_id)))
+    asked = asked_slot(state)
+    active = flow_id or (state.active_frame.flow_id if state.active_frame else None)
+    flows = {active} | {frame.flow_id for frame in state.user_frames}
+    for slot in assistant.slots.values():
+        if slot.name not in assistant.flow_slots:
+            continue
+        for value in _values(slot, nlu, asked, flows):
+            commands.append(SetSlot(slot.name, value, source="nlu"))
+            break
+    return commands
+
+
+def _values(
+    slot: SlotSpec, nlu: NluResult, asked: str | None, flows: set[str | None]
+) -> Iterator[Any]:
+    for mapping in slot.mappings:
+        kind = str(mapping.get("type"))
+        if kind not in NLU_MAPPINGS or not _intent_fits(mapping, nlu.intent):
+            continue
+        if not _conditions_hold(mapping, asked, flows):
+            continue
+        if kind == "from_entity":
+            yield from _entity_values(mapping, nlu)
+        elif kind == "from_intent" and asked in (None, slot.name):
+            yield mapping.get("value")
+        elif kind == "from_text" and asked == slot.name and nlu.text:
+            yield nlu.text
+
+
+def _intent_fits(mapping: Mapping[str, Any], intent: str | None) -> bool:
+    wanted, unwanted = _names(mapping.get("intent")), _names(mapping.get("not_intent"))
+    return (not wanted or intent in wanted) and intent not in unwanted
+
+
+def _names(value: Any) -> list[Any]:
+    if value is None or value == "None":
+        return []
+    return list(value) if isinstance(value, list | tuple) else [value]
+
+
+def _conditions_hold(mapping: Mapping[str, Any], asked: str | None, flows: set[str | None]) -> bool:
+    """Any of the mapping's conditions on flows holds; conditions on forms never do here."""
+    conditions = mapping.get("conditions") or ()
+    if not conditions:
+        return True
+    for condition in conditions:
+        if "active_flow" not in condition and condition.get("active_loop") is not None:
+            continue
+        requested = condition.get("requested_slot")
+        fits = condition.get("active_flow") in flows or "active_flow" not in condition
+        if fits and requested in (None, asked):
+            return True
+    return False
+
+
+def _entity_values(mapping: Mapping[str, Any], nlu: NluResult) -> Iterator[Any]:
+    for entity in nlu.entities:
+        if entity.get("entity") != mapping.get("entity"):
+            continue
+        if mapping.get("role") not in (None, entity.get("role")):
+            continue
+        if mapping.get("group") not in (None, entity.get("group")):
+            continue
+        yield entity.get("value")
