@@ -104,12 +104,15 @@ class _Parser:
         self.mixes_and_or = False
 
     def parse(self) -> Parsed:
-        if self.token.kind == "end":
+        if self.at_end():
             raise invalid("Nothing", 0, "write a condition, or True for one that always holds")
         test = as_test(self.condition())
-        if self.token.kind != "end":
+        if not self.at_end():
             raise self.unexpected()
         return Parsed(test, frozenset(self.names), tuple(self.comparisons), self.mixes_and_or)
+
+    def at_end(self) -> bool:
+        return self.token.kind == "end"
 
     @property
     def token(self) -> Token:

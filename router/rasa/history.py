@@ -28,7 +28,7 @@ def nlu_view(tracker: DialogueStateTracker, shared: frozenset[str]) -> DialogueS
     if cut == 0 and len(kept) == len(events):
         return tracker
     view = tracker.init_copy()
-    for event in (*_opening(events[:cut], shared), *kept):
+    for event in (*_opening(events[:cut], kept, shared), *kept):
         view.update(event)
     return view
 
@@ -49,12 +49,17 @@ def _after_last_reset(events: list[Event]) -> int:
     return 0
 
 
-def _opening(before: Iterable[Event], shared: frozenset[str]) -> list[Event]:
-    """A conversation start that knows the shared slots."""
+def _opening(
+    before: Iterable[Event], kept: Iterable[Event], shared: frozenset[str]
+) -> Iterable[Event]:
+    """A conversation's start: the assistant listens and knows the shared slots."""
+    first = next((e for e in kept if isinstance(e, ActionExecuted | UserUttered)), None)
+    if not isinstance(first, ActionExecuted):
+        yield ActionExecuted(ACTION_LISTEN_NAME)
     values = {
         event.key: event for event in before if isinstance(event, SlotSet) and event.key in shared
     }
-    return [ActionExecuted(ACTION_LISTEN_NAME), *values.values()]
+    yield from values.values()
 
 
 def _nlu_events(events: Iterable[Event], shared: frozenset[str]) -> Iterable[Event]:

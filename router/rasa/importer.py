@@ -70,6 +70,7 @@ class CoexistenceImporter(RasaFileImporter):
     @cached_property
     def _domain(self) -> Domain:
         with reported_by_rasa():
+            _ = self.slots  # our reader's errors name line and column
             domain = super().get_domain()
             extended = self._extended(domain)
             if self._is_the_only_importer:
@@ -103,7 +104,6 @@ class CoexistenceImporter(RasaFileImporter):
 
     def _extended(self, domain: Domain) -> Domain:
         has_router = self.setup.entry is not None
-        _ = self.slots  # checked even where there are no flows yet
         if not has_router and not self.flows:
             return domain
         return with_own_parts(domain, has_router=has_router)

@@ -1,0 +1,100 @@
+"""What all tests share: the environment, and bots trained once a run."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+BOTS = Path(__file__).parent / "bots"
+
+os.environ.update(
+    RASA_TELEMETRY_ENABLED="false",
+    LITELLM_LOCAL_MODEL_COST_MAP="True",
+    TF_CPP_MIN_LOG_LEVEL="3",
+    SQLALCHEMY_SILENCE_UBER_WARNING="1",
+)
+
+
+def run_rasa(
+    *arguments: str, cwd: Path, seconds: float = 280, **env: str
+) -> subprocess.CompletedProcess[str]:
+    """Runs the real `rasa` command in a project; its output goes to a string."""
+    return subprocess.run(
+        [sys.executable, "-m", "rasa", *arguments],
+        cwd=cwd,
+        env={**os.environ, "PYTHONPATH": str(ROOT), **env},
+        capture_output=True,
+        text=True,
+        timeout=seconds,
+        check=False,
+    )
+
+
+def plain_lines(output: str) -> str:
+    """Rasa's output without the warnings of its libraries."""
+    return "\n".join(line for line in output.splitlines() if "Warning" not in line)
+
+
+@pytest.fixture(scope="session")
+def rasa() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """The real `rasa` command."""
+    return run_rasa
+
+
+@pytest.fixture(scope="session")
+def mini_bot(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small trained bot with both systems: a folder with its model."""
+    project = tmp_path_factory.mktemp("mini") / "bot"
+    shutil.copytree(BOTS / "mini", project)
+    result = run_rasa("train", "--fixed-model-name", "mini", cwd=project)
+    assert result.returncode == 0, result.stdout[-3000:] + result.stderr[-3000:]
+    return project
+
+
+@pytest.fixture(scope="session")
+def mini_agent(mini_bot: Path) -> Iterator[Any]:
+    """The mini bot loaded in process, with its in-process actions."""
+    import structlog
+    from rasa.core.agent import Agent
+    from rasa.utils.endpoints import EndpointConfig
+
+    # Rasa's debug lines of structlog would fill the output of every failing test.
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+
+    sys.path.insert(0, str(mini_bot))
+    endpoint = EndpointConfig(actions_module="actions", timeout=1)
+    yield Agent.load(str(mini_bot / "models" / "mini.tar.gz"), action_endpoint=endpoint)
+    sys.path.remove(str(mini_bot))
+
+
+@pytest.fixture
+def talk(mini_agent: Any, request: pytest.FixtureRequest) -> Any:
+    """One fresh conversation with the mini bot: `await talk("hello")` gives the texts."""
+    sender = request.node.nodeid
+
+    async def say(text: str) -> list[str]:
+        from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
+
+        channel = CollectingOutputChannel()
+        await mini_agent.handle_message(UserMessage(text, channel, sender))
+        return [str(message.get("text")) for message in channel.messages]
+
+    async def tracker() -> Any:
+        return await mini_agent.tracker_store.retrieve(sender)
+
+    async def slot(name: str) -> Any:
+        return (await tracker()).get_slot(name)
+
+    say.tracker, say.slot, say.sender = tracker, slot, sender  # type: ignore[attr-defined]
+    return say
+
+
