@@ -14,7 +14,7 @@ from actions.database import as_text, to_cents, transaction
 
 
 class ActionCheckBalance(Action):
-    """Sets `balance_covers` and, for the answer, `account_balance`."""
+    """Sets `balance_covers` and, for what is said, `amount_text` and `account_balance`."""
 
     def name(self) -> str:
         return "action_check_balance"
@@ -27,12 +27,12 @@ class ActionCheckBalance(Action):
             account = bank.execute(
                 "SELECT balance FROM accounts WHERE customer = ?", (verified_customer(tracker),)
             ).fetchone()
-        if account is None:
-            return [SlotSet("balance_covers", False), SlotSet("account_balance", None)]
-        covers = amount is not None and 0 < amount <= account["balance"]
+        balance = None if account is None else account["balance"]
+        covers = amount is not None and balance is not None and 0 < amount <= balance
         return [
             SlotSet("balance_covers", covers),
-            SlotSet("account_balance", as_text(account["balance"])),
+            SlotSet("amount_text", None if amount is None else as_text(amount)),
+            SlotSet("account_balance", None if balance is None else as_text(balance)),
         ]
 
 

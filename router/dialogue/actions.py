@@ -53,10 +53,10 @@ def _run_slot_rejections(state: DialogueState, assistant: Assistant) -> ActionRe
     slot = str(frame.context.get("collect"))
     rejected = frame.context.get("rejected_type")
     if rejected is not None:
-        state = state.with_top(frame.with_context(rejected_type=None))
+        frame = frame.with_context(rejected_type=None)
+        state = state.with_top(frame)
+    if state.slots.get(slot) is None:  # a second value of the same turn may have fitted
         return ActionResult(state, _TYPE_REJECTIONS.get(str(rejected)))
-    if state.slots.get(slot) is None:
-        return ActionResult(state)
     for rejection in frame.context.get("rejections") or ():
         condition = parse_condition(rejection["if"])
         if condition.evaluate(state.slots, frame.context, assistant.categorical):

@@ -59,12 +59,16 @@ def cancellable(state: DialogueState) -> Frame | None:
 
 
 def is_startable(flow_id: str, state: DialogueState, assistant: Assistant) -> bool:
-    """Whether a flow exists and its guard, if it has one, holds."""
+    """Whether a flow exists and its guard, if it has one, holds or it is active already."""
     flow = assistant.flow(flow_id)
     if flow is None:
         return False
     guard = flow.guard
-    return guard is None or guard.evaluate(state.slots, {}, assistant.categorical)
+    return (
+        guard is None
+        or any(frame.flow_id == flow_id for frame in state.user_frames)
+        or guard.evaluate(state.slots, {}, assistant.categorical)
+    )
 
 
 def _check(
@@ -85,8 +89,7 @@ def _check_start(
     active = state.active_frame
     if active is not None and active.flow_id == command.flow:
         return None
-    on_stack = any(frame.flow_id == command.flow for frame in state.user_frames)
-    return command if on_stack or is_startable(command.flow, state, assistant) else None
+    return command if is_startable(command.flow, state, assistant) else None
 
 
 def _check_set_slot(
@@ -112,7 +115,11 @@ def _wanted_slots(
     commands: Iterable[Command], state: DialogueState, assistant: Assistant
 ) -> frozenset[str]:
     """Slots that the active flow, or one started this turn, asks for."""
-    flows = {command.flow for command in commands if isinstance(command, StartFlow)}
+    flows = {
+        command.flow
+        for command in commands
+        if isinstance(command, StartFlow) and is_startable(command.flow, state, assistant)
+    }
     root = cancellable(state)
     if root is not None:
         flows.add(root.flow_id)

@@ -79,7 +79,7 @@ def advance(state: DialogueState, assistant: Assistant) -> DialogueState:
 
     More than 250 steps on the way end in `pattern_internal_error` on a clean stack.
     """
-    for _ in range(MAX_STEPS):
+    for _ in range(MAX_STEPS + 1):
         frame = state.top
         if frame is None:
             return state
@@ -100,15 +100,20 @@ def advance(state: DialogueState, assistant: Assistant) -> DialogueState:
 
 
 def failed(state: DialogueState, assistant: Assistant, reason: str) -> DialogueState:
-    """A clean stack with `pattern_internal_error` on it; the flows' slots are reset."""
+    """A clean stack with `pattern_internal_error` on it; the flows' slots are reset.
+
+    If that pattern is what failed, the stack stays empty.
+    """
     clean = without_flows(state, assistant)
+    if any(frame.flow_id == INTERNAL_ERROR for frame in state.stack):
+        return clean
     error = pattern_frame(INTERNAL_ERROR, error_type=reason)
     return advance(clean.push(error), assistant)
 
 
 def without_flows(state: DialogueState, assistant: Assistant) -> DialogueState:
     """An empty stack; slots of the flows that were on it are back at their initial value."""
-    for frame in state.user_frames:
+    for frame in state.stack:
         state = _reset_slots(state, frame.flow_id, assistant)
     return DialogueState(stack=(), slots=state.slots)
 
@@ -148,9 +153,8 @@ def _has_checks(step: CollectStep, assistant: Assistant) -> bool:
 def _link(step: LinkStep, state: DialogueState, assistant: Assistant) -> DialogueState:
     """The linking flow ends; what the other collects too keeps its value."""
     frame = state.stack[-1]
-    if frame.is_user_flow:
-        kept = assistant.collected_by(step.flow)
-        state = _reset_slots(state, frame.flow_id, assistant, kept)
+    kept = assistant.collected_by(step.flow)
+    state = _reset_slots(state, frame.flow_id, assistant, kept)
     return state.pop().push(flow_frame(assistant, step.flow, "link"))
 
 
@@ -160,11 +164,10 @@ def _end_top(state: DialogueState, flow: Flow, assistant: Assistant) -> Dialogue
     state = state.pop()
     if frame.type == COLLECT:
         return _answered(state, frame, assistant)
-    if not frame.is_user_flow:
-        return state
-    if frame.frame_type == "call":
+    if frame.frame_type == "call":  # its slots belong to the caller
         return step_past(state, assistant)
-    return _after_flow(_reset_slots(state, frame.flow_id, assistant), frame, flow, assistant)
+    state = _reset_slots(state, frame.flow_id, assistant)
+    return _after_flow(state, flow, assistant) if frame.is_user_flow else state
 
 
 def cancelled(state: DialogueState, assistant: Assistant, frame_id: str) -> DialogueState:
@@ -181,7 +184,7 @@ def cancelled(state: DialogueState, assistant: Assistant, frame_id: str) -> Dial
     flow = assistant.flow(frame.flow_id)
     below = _reset_slots(DialogueState(state.stack[:index], state.slots), frame.flow_id, assistant)
     if flow is not None and len(kept) < 2:
-        below = _after_flow(below, frame, flow, assistant)
+        below = _after_flow(below, flow, assistant)
     return DialogueState((*below.stack, *kept), below.slots)
 
 
@@ -189,12 +192,13 @@ def _is_new(frame: Frame) -> bool:
     return frame.is_user_flow and frame.step_id == START
 
 
-def _after_flow(
-    state: DialogueState, ended: Frame, flow: Flow, assistant: Assistant
-) -> DialogueState:
-    """What is said once a user flow is over, if anything."""
+def _after_flow(state: DialogueState, flow: Flow, assistant: Assistant) -> DialogueState:
+    """What is said once a user flow is over, if anything.
+
+    What waits below at its own start wasn't interrupted: it begins, and speaks for itself.
+    """
     below = state.active_frame
-    if below is not None and ended.frame_type == "interrupt":
+    if below is not None and state.stack[-1].step_id != START:
         name = readable_name(assistant, below.flow_id)
         return state.push(pattern_frame(CONTINUE, previous_flow_name=name))
     if not state.stack and flow.run_pattern_completed:

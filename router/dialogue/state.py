@@ -58,12 +58,13 @@ class Frame:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Frame:
         """Reads a stored frame; unknown keys are its context."""
+        kind = str(data.get("type", FLOW))
         return cls(
             frame_id=str(data.get("frame_id", "")),
             flow_id=str(data.get("flow_id", "")),
             step_id=str(data.get("step_id", START)),
-            type=str(data.get("type", FLOW)),
-            frame_type=str(data.get("frame_type", "regular")),
+            type=kind,
+            frame_type=str(data.get("frame_type", "regular" if kind == FLOW else "")),
             fingerprint=str(data.get("fingerprint", "")),
             context={key: value for key, value in data.items() if key not in _OWN_KEYS},
         )
@@ -94,7 +95,7 @@ class DialogueState:
 
     def push(self, frame: Frame) -> DialogueState:
         """With `frame` on top, given an id no other frame of the stack has."""
-        taken = [int(f.frame_id) for f in self.stack if f.frame_id.isdigit()]
+        taken = [int(f.frame_id) for f in self.stack if f.frame_id.isdecimal()]
         numbered = replace(frame, frame_id=str(max(taken, default=0) + 1))
         return replace(self, stack=(*self.stack, numbered))
 

@@ -101,8 +101,10 @@ def _resume(state: DialogueState, wanted: Frame, assistant: Assistant) -> Dialog
     chosen = next(group for group in groups if wanted in group)
     others = [frame for group in groups if group is not chosen for frame in group]
     root = replace(chosen[0], frame_type="interrupt") if others else chosen[0]
-    name = readable_name(assistant, root.flow_id)
     resumed = DialogueState((*others, root, *chosen[1:]), state.slots)
+    if root.step_id == START:  # it was waiting for its turn: there is nothing to go on with
+        return resumed
+    name = readable_name(assistant, root.flow_id)
     return resumed.push(pattern_frame(CONTINUE, previous_flow_name=name))
 
 

@@ -15,6 +15,12 @@ Path = Sequence["str | int"]
 Locate = Callable[[Path], Location]
 Outcome = Literal["calm", "calm_once", "nlu", "nlu_once"]
 
+# Where pydantic's own words speak of Python rather than YAML.
+_WANTED = {
+    "tuple_type": "Write a list of intents, empty ([]) if there are none.",
+    "model_type": "Write a map with the keys sticky and non_sticky, each a list of intents.",
+}
+
 
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -38,8 +44,8 @@ class ReleaseSettings(_Section):
     """When a sticky route is given up without a reset; no limit if None."""
 
     auto_release: StrictBool = True
-    max_idle_minutes: float | None = Field(default=None, gt=0)
-    max_turns_without_progress: int | None = Field(default=None, gt=0)
+    max_idle_minutes: float | None = Field(default=None, gt=0, strict=True)
+    max_turns_without_progress: int | None = Field(default=None, gt=0, strict=True)
 
 
 class IntentRouterConfig(ReleaseSettings):
@@ -48,8 +54,8 @@ class IntentRouterConfig(ReleaseSettings):
     nlu_entry: NluEntry
     calm_entry: CalmEntry
     unlisted: Outcome = "nlu"
-    min_confidence: float = Field(default=0.0, ge=0, le=1)
-    min_margin: float = Field(default=0.0, ge=0, le=1)
+    min_confidence: float = Field(default=0.0, ge=0, le=1, strict=True)
+    min_margin: float = Field(default=0.0, ge=0, le=1, strict=True)
     unsure: Outcome = "nlu_once"
 
     @property
@@ -136,7 +142,7 @@ def _problem(error: Mapping[str, Any], locate: Locate) -> Problem:
             locate(path[:-1]),
             "missing-key",
             f"The router lacks '{key}'.",
-            f"Write a list of intents there, empty ([]) if there are none: {key}: []",
+            f"Write lists of intents there, empty ones if there are none: {_example(path)}",
         )
     if error["type"] == "extra_forbidden":
         fields: Mapping[str, Any] = IntentRouterConfig.model_fields
@@ -148,8 +154,14 @@ def _problem(error: Mapping[str, Any], locate: Locate) -> Problem:
         where,
         "invalid-value",
         f"'{key}' can't be {error['input']!r}.",
-        f"{error['msg']}.",
+        _WANTED.get(error["type"], f"{error['msg']}."),
     )
+
+
+def _example(path: Path) -> str:
+    """The section that lacks the key, as it may be written."""
+    fields = (NluEntry if path[0] == "nlu_entry" else CalmEntry).model_fields
+    return f"{path[0]}: {{{', '.join(f'{name}: []' for name in fields)}}}"
 
 
 def _repeated_intents(config: IntentRouterConfig, locate: Locate) -> Iterator[Problem]:

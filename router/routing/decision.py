@@ -85,17 +85,18 @@ class RoutingDecision:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> RoutingDecision:
         """Reads what `as_dict` gave."""
-        known = {
-            name: data[name]
-            for name in ("intent", "confidence", "margin", "latency_ms", "config")
-            if name in data
-        }
+        rest = dict(data)
         return cls(
-            route=Route(data["route"]),
-            sticky=bool(data["sticky"]),
-            reason=str(data["reason"]),
-            router=str(data["router"]),
-            **known,
+            route=Route(rest.pop("route")),
+            sticky=bool(rest.pop("sticky")),
+            reason=str(rest.pop("reason")),
+            router=str(rest.pop("router")),
+            intent=rest.pop("intent", None),
+            confidence=rest.pop("confidence", None),
+            margin=rest.pop("margin", None),
+            latency_ms=rest.pop("latency_ms", 0.0),
+            config=rest.pop("config", ""),
+            details=rest,
         )
 
 

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 
 MAX_SLOTS = 10
 
-_SET_SLOTS = re.compile(r"\A\s*/SetSlots\((?P<body>.*)\)\s*\Z", re.DOTALL)
-_ASSIGNMENT = re.compile(r"\A\s*(?P<name>[^=\s][^=]*?)\s*=\s*(?P<value>.*?)\s*\Z", re.DOTALL)
+_SET_SLOTS = re.compile(r"\A/SetSlots\((?P<body>.*)\)\Z", re.DOTALL)
 _NULLS = frozenset({"none", "null", "undefined"})
 
 
@@ -30,15 +29,15 @@ def parse_set_slots(text: str) -> SetSlotsPayload | None:
     Values stay text; `none`, `null` and `undefined` (in any case) are None. A value may be
     quoted to hold commas. At most 10 slots.
     """
-    match = _SET_SLOTS.match(text)
+    match = _SET_SLOTS.match(text.strip())
     if match is None:
         return None
     slots: list[tuple[str, str | None]] = []
     for part in _split(match["body"]):
-        assignment = _ASSIGNMENT.match(part)
-        if assignment is None:
+        name, equals, value = (piece.strip() for piece in part.partition("="))
+        if not name or not equals:
             return SetSlotsPayload(problem=f"{part.strip()!r} isn't of the form slot=value")
-        slots.append((assignment["name"], _value(assignment["value"])))
+        slots.append((name, _value(value)))
     if not slots:
         return SetSlotsPayload(problem="it names no slot")
     if len(slots) > MAX_SLOTS:

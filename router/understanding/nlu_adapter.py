@@ -114,8 +114,6 @@ def _entity_values(mapping: Mapping[str, Any], nlu: NluResult) -> Iterator[Any]:
     for entity in nlu.entities:
         if entity.get("entity") != mapping.get("entity"):
             continue
-        if mapping.get("role") not in (None, entity.get("role")):
-            continue
-        if mapping.get("group") not in (None, entity.get("group")):
-            continue
-        yield entity.get("value")
+        # As in Rasa: a mapping without a role isn't for entities that have one.
+        if all(entity.get(key) == mapping.get(key) for key in ("role", "group")):
+            yield entity.get("value")

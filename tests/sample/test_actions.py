@@ -168,18 +168,30 @@ def test_an_unknown_number_is_forgotten_so_that_it_is_asked_for_again() -> None:
 
 
 @pytest.mark.parametrize(
-    ("amount", "covers"), [(2500.0, True), (2500.01, False), (0.0, False), (None, False)]
+    ("amount", "covers", "text"),
+    [
+        (2500.0, True, "2500.00"),
+        (2500.01, False, "2500.01"),
+        (0.0, False, "0.00"),
+        (None, False, None),
+    ],
 )
-def test_the_balance_covers_what_it_holds(amount: float | None, covers: bool) -> None:
+def test_the_balance_covers_what_it_holds(
+    amount: float | None, covers: bool, text: str | None
+) -> None:
     slots, _ = run(ActionCheckBalance(), VERIFIED | {"amount": amount})
 
-    assert slots == {"balance_covers": covers, "account_balance": "2500.00"}
+    assert slots == {
+        "balance_covers": covers,
+        "amount_text": text,
+        "account_balance": "2500.00",
+    }
 
 
 def test_nobody_hears_a_balance_unverified() -> None:
     slots, _ = run(ActionCheckBalance(), {"customer_number": "1001", "amount": 1.0})
 
-    assert slots == {"balance_covers": False, "account_balance": None}
+    assert slots == {"balance_covers": False, "amount_text": "1.00", "account_balance": None}
 
 
 def transfer(**changed: Any) -> Any:

@@ -1,0 +1,192 @@
+"""Turns, slots, stack and decisions on the terminal: the same look in chat and demo."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from rich import box
+from rich.console import Console, RenderableType
+from rich.padding import Padding
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from router.routing.decision import Route, RoutingDecision
+from router.routing.turn_record import StackFrame, TurnRecord
+
+__all__ = [
+    "decision",
+    "definitions",
+    "elapsed",
+    "route_name",
+    "slots",
+    "stack",
+    "system_style",
+    "turn",
+    "turn_details",
+]
+
+SYSTEM_STYLES = {Route.CALM: "cyan", Route.NLU: "magenta"}
+_SEPARATOR = " · "
+_INDENT = 5
+
+
+def elapsed(console: Console) -> Progress:
+    """A line with a spinner and the time gone by; gone itself at the end of its block."""
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    return Progress(*columns, console=console, transient=True)
+
+
+def system_style(route: Route | None) -> str:
+    """The colour of a system."""
+    return SYSTEM_STYLES[route] if route is not None else "white"
+
+
+def route_name(value: bool | None) -> str:
+    """The routing slot's value in words."""
+    return {True: "CALM", False: "NLU", None: "none"}[value]
+
+
+def turn(record: TurnRecord, *, with_user: bool = True) -> RenderableType:
+    """A whole turn: message, replies, and dim lines that say who answered and why."""
+    rows = Table.grid(padding=(0, 1))
+    rows.add_column(width=_INDENT - 1, justify="right", no_wrap=True)
+    rows.add_column(overflow="fold")
+    if with_user:
+        rows.add_row(Text("you", style="bold"), Text(record.user, style="bold"))
+    style = system_style(record.route)
+    for reply in record.replies or ("(no answer)",):
+        rows.add_row(Text("bot", style=style), Text(reply))
+    for detail in turn_details(record):
+        rows.add_row("", detail)
+    for error in record.errors:
+        rows.add_row(Text("!", style="bold red"), Text(error, style="red"))
+    return rows
+
+
+def turn_details(record: TurnRecord) -> list[Text]:
+    """Who answered and why; with what, and where that led; what the reset kept."""
+    system = Text(_system(record), style=f"bold {system_style(record.route)}")
+    lines = [system + Text(f"{_SEPARATOR}{_why(record)}", style="dim")]
+    how = _SEPARATOR.join(_how(record))
+    lines += [Text(how, style="dim")] if how else []
+    if record.released is not None:
+        lines.append(Text(_SEPARATOR.join(_release(record)), style="green"))
+    return lines
+
+
+def _system(record: TurnRecord) -> str:
+    if record.route is None:
+        return "Rasa"
+    once = record.decision is not None and not record.decision.sticky
+    return f"{record.route.name}{' for this turn' if once else ''}"
+
+
+def _why(record: TurnRecord) -> str:
+    if record.decision is None:
+        return record.reason
+    confidence = f" {record.confidence:.2f}" if record.confidence is not None else ""
+    return f"{record.intent}{confidence} {record.reason}" if record.intent else record.reason
+
+
+def _how(record: TurnRecord) -> list[str]:
+    parts = [" + ".join(record.policies)] if record.policies else []
+    if record.active_flow:
+        parts.append(f"flow {record.active_flow}")
+    elif record.ended_flow:
+        parts.append(f"flow {record.ended_flow} (over)")
+    if record.active_form:
+        parts.append(f"form {record.active_form}")
+    if record.route_before is not record.route_after:
+        parts.append(f"route {_change(record)}")
+    return parts
+
+
+def _release(record: TurnRecord) -> list[str]:
+    by_action = record.released == "action_reset_routing"
+    kept = [f"kept {', '.join(record.shared)}"] if record.shared else []
+    return ["reset" if by_action else f"released, {record.released}", *kept]
+
+
+def _change(record: TurnRecord) -> str:
+    return f"{route_name(record.route_before)} -> {route_name(record.route_after)}"
+
+
+def slots(values: Mapping[str, tuple[Any, bool]]) -> RenderableType:
+    """Slots and whether both systems share them."""
+    if not values:
+        return _note("No slot has a value.")
+    table = _table("slot", "value", "")
+    for name, (value, shared) in sorted(values.items()):
+        table.add_row(name, Text(repr(value)), Text("shared" if shared else "", style="green"))
+    return Padding(table, (0, 0, 0, _INDENT))
+
+
+def stack(frames: Iterable[StackFrame]) -> RenderableType:
+    """The dialogue stack, the frame that goes on next first."""
+    frames = list(frames)
+    if not frames:
+        return _note("The stack is empty: no flow is active.")
+    table = _table("flow", "id", "step", "context")
+    for frame in reversed(frames):
+        context = ", ".join(
+            f"{key}={value}" for key, value in frame.context.items() if value not in (None, [], "")
+        )
+        style = "dim" if frame.is_pattern else ""
+        table.add_row(frame.name, frame.flow_id, frame.step_id, context, style=style)
+    return Padding(table, (0, 0, 0, _INDENT))
+
+
+def decision(record: TurnRecord, last: RoutingDecision | None) -> RenderableType:
+    """Why the last turn was answered as it was, all that is known of it."""
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(overflow="fold")
+    style = system_style(record.route)
+    table.add_row("answered by", Text(_system(record), style=f"bold {style}"))
+    table.add_row("route", _change(record))
+    if record.decision is None:
+        table.add_row("decision", f"none in this turn: {record.reason}")
+    if last is not None:
+        made = "" if record.decision is not None else " (earlier)"
+        for name, value in last.as_dict().items():
+            table.add_row(f"{name}{made if name == 'route' else ''}", Text(str(value)))
+    else:
+        table.add_row("intent", Text(f"{record.intent} {record.confidence or 0:.2f}"))
+    table.add_row("policies", ", ".join(record.policies) or "none")
+    table.add_row("actions", Text(", ".join(record.actions) or "none"))
+    if record.released:
+        table.add_row("released", record.released)
+    if record.slots_changed:
+        changed = ", ".join(f"{name}={value!r}" for name, value in record.slots_changed.items())
+        table.add_row("slots changed", Text(changed))
+    return Padding(table, (0, 0, 0, _INDENT))
+
+
+def definitions(pairs: Iterable[tuple[str, str]]) -> RenderableType:
+    """Words and what they mean, in two columns."""
+    table = Table.grid(padding=(0, 2))
+    for word, meaning in pairs:
+        table.add_row(Text(word, style="bold"), Text(meaning, style="dim"))
+    return Padding(table, (0, 0, 0, _INDENT))
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="dim")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table
+
+
+def _note(text: str) -> RenderableType:
+    return Padding(Text(text, style="dim"), (0, 0, 0, _INDENT))
+
+
+def remark(mark: str, text: str, style: str) -> RenderableType:
+    """A line below a turn, set off by a mark."""
+    rows = Table.grid(padding=(0, 1))
+    rows.add_column(width=_INDENT - 1, justify="right", no_wrap=True)
+    rows.add_column(overflow="fold")
+    rows.add_row(Text(mark, style=style), Text(text, style=style))
+    return rows

@@ -1,0 +1,138 @@
+"""Training a project with `rasa train` when its model is missing or older than its files."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+import yaml
+from rich.console import Console
+
+from router.cli.quiet import ENVIRONMENT
+from router.cli.rendering import elapsed
+from router.errors import InvalidConfig, Location, Problem
+
+__all__ = ["ensure_model", "failure_excerpt", "newest_model", "project_files"]
+
+LOG_NAME = "training.log"
+_STAGE = re.compile(r"Starting to train component '(\w+)'")
+_TERMINAL_CODES = re.compile(r"\x1b\[[0-9;]*m")
+_NOISE = re.compile(r"Warning\b|^\s|^$| (?:DEBUG|INFO|WARNING) |\d+%\|")
+
+
+def ensure_model(console: Console, config: Path, model: Path | None) -> Path:
+    """The model to load: the one given, else the project's, trained first if need be.
+
+    Raises:
+        InvalidConfig: there's no config.yml.
+        click.ClickException: the training failed; its message quotes and names the log.
+    """
+    if model is not None:
+        return model
+    if not config.is_file():
+        message = f"{config} isn't there, so there's nothing to train."
+        advice = "Run the command in the assistant's folder, or name its file with --config."
+        raise InvalidConfig([Problem(Location(str(config)), "missing-file", message, advice)])
+    found = newest_model(config.parent)
+    newest_file = max(path.stat().st_mtime for path in project_files(config))
+    if found is None or found.stat().st_mtime < newest_file:
+        why = "There's no model yet" if found is None else "Files are newer than the model"
+        _train(console, config, why)
+        found = newest_model(config.parent)
+    if found is None:
+        raise click.ClickException(f"`rasa train` left no model in {config.parent / 'models'}.")
+    return found
+
+
+def newest_model(project: Path) -> Path | None:
+    """The latest model in the folder `models`."""
+    models = list((project / "models").glob("*.tar.gz"))
+    return max(models, key=lambda path: path.stat().st_mtime, default=None)
+
+
+def project_files(config: Path) -> Iterator[Path]:
+    """All files that the model is made of; actions aren't."""
+    yield config
+    for name in ("domain.yml", "domain", "data", *_flow_paths(config)):
+        path = config.parent / name
+        if path.is_file():
+            yield path
+        else:
+            yield from (p for p in path.rglob("*.y*ml") if p.is_file())
+
+
+def _flow_paths(config: Path) -> list[str]:
+    try:
+        data: Any = yaml.safe_load(config.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError):
+        return []  # `rasa train` says what is wrong
+    importers = data.get("importers") if isinstance(data, dict) else None
+    found = ["flows"]
+    for importer in importers if isinstance(importers, list) else ():
+        given = importer.get("flows", ()) if isinstance(importer, dict) else ()
+        found += [given] if isinstance(given, str) else map(str, given)
+    return found
+
+
+def _command(config: Path) -> list[str]:
+    project = config.parent
+    # Rasa itself doesn't look for a folder `domain`.
+    domain = "domain.yml" if (project / "domain.yml").exists() else "domain"
+    return [
+        *(sys.executable, "-m", "rasa", "train"),
+        *("--config", config.name, "--domain", domain),
+        *("--data", "data", "--out", "models"),
+    ]
+
+
+def _train(console: Console, config: Path, why: str) -> None:
+    log = config.parent / "models" / LOG_NAME
+    log.parent.mkdir(parents=True, exist_ok=True)
+    start = time.monotonic()
+    if not console.is_terminal:
+        console.print(f"{why}: training (a minute or so; its output goes to {log}) ...")
+    with log.open("w", encoding="utf-8") as output:
+        process = subprocess.Popen(
+            _command(config),
+            cwd=config.parent,
+            env={**os.environ, **ENVIRONMENT, "PYTHONWARNINGS": "ignore"},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            with elapsed(console) as progress:
+                task = progress.add_task(f"{why}: training")
+                while process.poll() is None:
+                    progress.update(task, description=f"{why}: training{_stage(log)}")
+                    time.sleep(0.25)
+        finally:
+            if process.poll() is None:
+                process.terminate()
+                process.wait(10)
+    seconds = time.monotonic() - start
+    if process.returncode != 0:
+        excerpt = failure_excerpt(log.read_text(encoding="utf-8", errors="replace"))
+        raise click.ClickException(
+            f"Training failed after {seconds:.0f} s:\n{excerpt}\nAll of its output is in {log}"
+        )
+    console.print(f"[dim]Trained in {seconds:.0f} s.[/dim]")
+
+
+def _stage(log: Path) -> str:
+    stages = _STAGE.findall(log.read_text(encoding="utf-8", errors="replace"))
+    return f" {stages[-1]}" if stages else ""
+
+
+def failure_excerpt(output: str, lines: int = 12) -> str:
+    """The last lines of Rasa's output that aren't notices, warnings or a traceback's."""
+    plain = _TERMINAL_CODES.sub("", output).splitlines()
+    telling = [line for line in plain if not _NOISE.search(line)]
+    return "\n".join(telling[-lines:]) or "It wrote nothing."
