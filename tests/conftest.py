@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import rasa_process
 
 ROOT = Path(__file__).parents[1]
 BOTS = Path(__file__).parent / "bots"
@@ -55,14 +56,45 @@ def mini_bot(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small trained bot with both systems: a folder with its model."""
     project = tmp_path_factory.mktemp("mini") / "bot"
     shutil.copytree(BOTS / "mini", project)
-    result = run_rasa("train", "--fixed-model-name", "mini", cwd=project)
+    code, output = rasa_process.run("train", "--fixed-model-name", "mini", cwd=project, seconds=280)
+    assert code == 0, output[-3000:]
+    return project
+
+
+@pytest.fixture(scope="session")
+def bank(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample assistant, trained: a folder with its files and its model."""
+    project = tmp_path_factory.mktemp("bank") / "bank"
+    for name in ("actions", "data", "domain", "flows"):
+        shutil.copytree(ROOT / name, project / name)
+    for name in ("config.yml", "credentials.yml", "demo.yml", "endpoints.yml"):
+        shutil.copy2(ROOT / name, project)
+    result = run_rasa("train", "--domain", "domain", cwd=project)
     assert result.returncode == 0, result.stdout[-3000:] + result.stderr[-3000:]
     return project
+
+
+def evaluated(project: Path) -> Path:
+    """The bot of the folder, trained as `stock.tar.gz` and evaluated into `results`."""
+    arguments = ("train", "--fixed-model-name", "stock")
+    code, output = rasa_process.run(*arguments, cwd=project, seconds=200)
+    assert code == 0, output[-3000:]
+    arguments = ("test", "core", "--model", "models/stock.tar.gz", "--stories", "tests")
+    code, output = rasa_process.run(*arguments, "--out", "results", cwd=project)
+    assert code == 0, output[-3000:]
+    return project
+
+
+@pytest.fixture(scope="session")
+def stock_bot(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small bot of intents, stories and rules, trained and evaluated without this layer."""
+    return evaluated(shutil.copytree(BOTS / "stock", tmp_path_factory.mktemp("stock") / "bot"))
 
 
 @pytest.fixture(scope="session")
 def mini_agent(mini_bot: Path) -> Iterator[Any]:
     """The mini bot loaded in process, with its in-process actions."""
+    import skops.io  # noqa: F401 - takes half a minute if Rasa is loaded already
     import structlog
     from rasa.core.agent import Agent
     from rasa.utils.endpoints import EndpointConfig
@@ -96,5 +128,3 @@ def talk(mini_agent: Any, request: pytest.FixtureRequest) -> Any:
 
     say.tracker, say.slot, say.sender = tracker, slot, sender  # type: ignore[attr-defined]
     return say
-
-

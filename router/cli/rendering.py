@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from rich import box
@@ -30,12 +30,14 @@ __all__ = [
 SYSTEM_STYLES = {Route.CALM: "cyan", Route.NLU: "magenta"}
 _SEPARATOR = " · "
 _INDENT = 5
+_CONTEXT = frozenset({"collect", "previous_flow_name", "canceled_name", "error_type", "reason"})
 
 
 def elapsed(console: Console) -> Progress:
     """A line with a spinner and the time gone by; gone itself at the end of its block."""
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    return Progress(*columns, console=console, transient=True)
+    off = not console.is_terminal
+    return Progress(*columns, console=console, transient=True, disable=off)
 
 
 def system_style(route: Route | None) -> str:
@@ -86,8 +88,7 @@ def _system(record: TurnRecord) -> str:
 def _why(record: TurnRecord) -> str:
     if record.decision is None:
         return record.reason
-    confidence = f" {record.confidence:.2f}" if record.confidence is not None else ""
-    return f"{record.intent}{confidence} {record.reason}" if record.intent else record.reason
+    return f"{_understood(record)} {record.reason}" if record.intent else record.reason
 
 
 def _how(record: TurnRecord) -> list[str]:
@@ -130,38 +131,51 @@ def stack(frames: Iterable[StackFrame]) -> RenderableType:
         return _note("The stack is empty: no flow is active.")
     table = _table("flow", "id", "step", "context")
     for frame in reversed(frames):
-        context = ", ".join(
-            f"{key}={value}" for key, value in frame.context.items() if value not in (None, [], "")
-        )
+        context = ", ".join(f"{k}={v}" for k, v in frame.context.items() if k in _CONTEXT)
         style = "dim" if frame.is_pattern else ""
-        table.add_row(frame.name, frame.flow_id, frame.step_id, context, style=style)
+        name = "" if frame.is_pattern else frame.name
+        table.add_row(name, frame.flow_id, frame.step_id, context, style=style)
     return Padding(table, (0, 0, 0, _INDENT))
 
 
 def decision(record: TurnRecord, last: RoutingDecision | None) -> RenderableType:
-    """Why the last turn was answered as it was, all that is known of it."""
+    """Why the last turn was answered as it was, all that is known of it.
+
+    `last` is the decision that counts: the turn's own, or an earlier one that still holds.
+    """
     table = Table.grid(padding=(0, 2))
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
-    style = system_style(record.route)
-    table.add_row("answered by", Text(_system(record), style=f"bold {style}"))
-    table.add_row("route", _change(record))
-    if record.decision is None:
-        table.add_row("decision", f"none in this turn: {record.reason}")
-    if last is not None:
-        made = "" if record.decision is not None else " (earlier)"
-        for name, value in last.as_dict().items():
-            table.add_row(f"{name}{made if name == 'route' else ''}", Text(str(value)))
-    else:
-        table.add_row("intent", Text(f"{record.intent} {record.confidence or 0:.2f}"))
-    table.add_row("policies", ", ".join(record.policies) or "none")
-    table.add_row("actions", Text(", ".join(record.actions) or "none"))
-    if record.released:
-        table.add_row("released", record.released)
-    if record.slots_changed:
-        changed = ", ".join(f"{name}={value!r}" for name, value in record.slots_changed.items())
-        table.add_row("slots changed", Text(changed))
+    for name, value in _decision_rows(record, last):
+        style = f"bold {system_style(record.route)}" if name == "answered by" else ""
+        table.add_row(name, Text(value, style=style))
     return Padding(table, (0, 0, 0, _INDENT))
+
+
+def _decision_rows(record: TurnRecord, last: RoutingDecision | None) -> Iterator[tuple[str, str]]:
+    yield "answered by", _system(record)
+    yield "understood as", _understood(record)
+    yield "route", _change(record)
+    yield "reason", record.reason
+    if last is not None:
+        when = "in this turn" if record.decision is not None else "in an earlier turn"
+        yield "decided", f"{when}, by {last.router}: {last.outcome}"
+        skipped = {"route", "sticky", "router", *(("reason",) if record.decision else ())}
+        for name, value in last.as_dict().items():
+            if name not in skipped:
+                yield f"  {name}", str(value)
+    yield "policies", ", ".join(record.policies) or "none"
+    yield "actions", ", ".join(record.actions) or "none"
+    if record.slots_changed:
+        changed = (f"{name}={value!r}" for name, value in record.slots_changed.items())
+        yield "slots changed", ", ".join(changed)
+    if record.released:
+        yield "released by", record.released
+
+
+def _understood(record: TurnRecord) -> str:
+    confidence = f" {record.confidence:.2f}" if record.confidence is not None else ""
+    return f"{record.intent}{confidence}" if record.intent else "no intent"
 
 
 def definitions(pairs: Iterable[tuple[str, str]]) -> RenderableType:

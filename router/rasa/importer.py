@@ -6,7 +6,7 @@ importers: importing this module registers the components, as its package does.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -26,11 +26,13 @@ from router.flows.slots import ROUTE_SLOT
 from router.rasa.config_checks import RouterSetup, read_router_setup
 from router.rasa.domain import RawSlots, raw_slots, slot_specs, with_own_parts
 from router.rasa.errors import reported_by_rasa
+from router.rasa.story_checks import resets_in_stories
 from router.routing.configuration import check_intents, read_intent_router_config
 
 log = structlog.get_logger(__name__)
 
 _DEFAULT_FLOWS = "flows"
+_ROUTER_OR_NOT = "Put a router into the pipeline, or remove this."
 
 
 class CoexistenceImporter(RasaFileImporter):
@@ -72,6 +74,8 @@ class CoexistenceImporter(RasaFileImporter):
         with reported_by_rasa():
             _ = self.slots  # our reader's errors name line and column
             domain = super().get_domain()
+            if domain.is_empty():  # NLU may be trained without one
+                return domain
             extended = self._extended(domain)
             if self._is_the_only_importer:
                 build_assistant([self], extended)
@@ -96,6 +100,11 @@ class CoexistenceImporter(RasaFileImporter):
         for problem in problems:
             log.warning("coexistence.flows", problem=str(problem))
         return flows
+
+    @property
+    def story_files(self) -> list[str]:
+        """The files of the training data that hold rules and stories."""
+        return list(self._story_files)
 
     def own_names(self) -> frozenset[str]:
         """Actions and forms that the bot's own files name, before CALM's are added."""
@@ -160,6 +169,8 @@ def assistant_from_importer(importer: TrainingDataImporter) -> Assistant:
     whole = importer.get_domain()
     if whole.is_empty():  # training NLU alone: Rasa hides the domain from its components
         whole = parts[0].get_domain()
+    if whole.is_empty():
+        return Assistant()
     return build_assistant(parts, whole)
 
 
@@ -184,6 +195,9 @@ def build_assistant(parts: list[CoexistenceImporter], domain: Domain) -> Assista
         settings=_settings(setup),
     )
     problems = [*_flow_problems(assistant), *_router_problems(assistant, setup, raw)]
+    if not assistant.has_router:
+        files = dict.fromkeys(file for part in parts for file in part.story_files)
+        problems += _useless_resets(assistant, files)
     for problem in problems:
         if problem.is_warning:
             log.warning("coexistence.check", problem=str(problem))
@@ -212,17 +226,23 @@ def _router_problems(assistant: Assistant, setup: RouterSetup, raw: RawSlots) ->
         config = read_intent_router_config(setup.keys, setup.locate)
         yield from check_intents(config, assistant.intents, assistant.triggers, setup.locate)
         return
-    advice = "Put a router into the pipeline, or remove this."
     if ROUTE_SLOT in raw:
         place = Location("domain") if not hasattr(raw[ROUTE_SLOT], "location") else None
         where = place or raw[ROUTE_SLOT].location  # type: ignore[attr-defined]
         message = f"The slot {ROUTE_SLOT} without a router: nothing would set it."
-        yield Problem(where, "route-without-router", message, advice)
-    for flow in assistant.flows.values():
-        for step in flow.steps:
-            if isinstance(step, ActionStep) and step.action == RESET_ACTION:
-                message = f"{RESET_ACTION} without a router: there is nothing to reset."
-                yield Problem(step.location, "reset-without-router", message, advice)
+        yield Problem(where, "route-without-router", message, _ROUTER_OR_NOT)
+
+
+def _useless_resets(assistant: Assistant, story_files: Iterable[str]) -> Iterator[Problem]:
+    in_flows = (
+        step.location
+        for flow in assistant.flows.values()
+        for step in flow.steps
+        if isinstance(step, ActionStep) and step.action == RESET_ACTION
+    )
+    for place in (*in_flows, *resets_in_stories(story_files)):
+        message = f"{RESET_ACTION} without a router: there is nothing to reset."
+        yield Problem(place, "reset-without-router", message, _ROUTER_OR_NOT)
 
 
 def _settings(setup: RouterSetup) -> dict[str, Any]:

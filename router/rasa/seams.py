@@ -33,6 +33,7 @@ from rasa.utils.endpoints import EndpointConfig
 from router.errors import UnsupportedRasa
 from router.flows.assistant import Assistant
 from router.rasa import command_adapter, flow_policy, intent_router  # noqa: F401 - registers them
+from router.rasa import long_conversations
 from router.rasa.action_endpoint import wrap_request
 from router.rasa.domain import is_rasa_domain, rasa_domain, translated_yaml
 from router.rasa.flow_policy import FlowPolicy
@@ -66,13 +67,14 @@ def install() -> None:
         UnsupportedRasa: the installed Rasa isn't 3.6.x.
     """
     check_version(rasa.__version__)
-    for owner, name, wrap in _SEAMS:
+    for owner, name, wrap in (*_SEAMS, *long_conversations.SEAMS):
         original = getattr(owner, name)
         if not hasattr(original, _INSTALLED):
             replacement = functools.wraps(original)(wrap(original))
             setattr(replacement, _INSTALLED, original)
-            is_class_method = isinstance(inspect.getattr_static(owner, name), classmethod)
-            setattr(owner, name, classmethod(replacement) if is_class_method else replacement)
+            binding = type(inspect.getattr_static(owner, name))
+            bound = binding(replacement) if binding in (classmethod, staticmethod) else replacement
+            setattr(owner, name, bound)
     plugins = plugin_manager()
     if not plugins.has_plugin(NODE_NAME):
         plugins.register(GraphPlugin(), name=NODE_NAME)

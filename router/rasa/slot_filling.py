@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-from weakref import WeakKeyDictionary
 
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.slots import Slot
@@ -11,7 +10,7 @@ from rasa.shared.core.slots import Slot
 from router.flows.assistant import Assistant
 from router.routing.decision import Route
 
-_views: WeakKeyDictionary[Domain, dict[tuple[int, Route], Domain]] = WeakKeyDictionary()
+_VIEWS = "_coexistence_views"  # kept on the domain: hashing one costs milliseconds
 
 
 def domain_for_slot_filling(domain: Domain, route: Route, assistant: Assistant) -> Domain:
@@ -20,13 +19,12 @@ def domain_for_slot_filling(domain: Domain, route: Route, assistant: Assistant) 
     On NLU turns those of the NLU system, on CALM turns those of flows that a custom action
     fills (commands fill the rest); shared ones on both.
     """
-    views = _views.setdefault(domain, {})
-    key = (id(assistant), route)
-    if key not in views:
+    views: dict[Route, Domain] = domain.__dict__.setdefault(_VIEWS, {})
+    if route not in views:
         view = copy.copy(domain)
         view.slots = [slot for slot in domain.slots if _may_fill(slot, route, assistant)]
-        views[key] = view
-    return views[key]
+        views[route] = view
+    return views[route]
 
 
 def _may_fill(slot: Slot, route: Route, assistant: Assistant) -> bool:

@@ -171,9 +171,7 @@ def test_the_answer_and_the_next_slots_may_come_together(bot):
 def test_a_value_of_the_wrong_type_is_refused_and_asked_for_again(
     talk_to, flow, slot, wrong, rejection, right, stored
 ):
-    flows = (
-        FLOWS + "    sure:\n      steps:\n      - collect: confirmed\n      - collect: secret\n"
-    )
+    flows = FLOWS + "    sure:\n      steps:\n      - collect: confirmed\n      - collect: secret\n"
     flows = flows.replace("action: action_order", "collect: secret")
     bot = talk_to(flows, SLOTS)
     bot.turn(StartFlow(flow))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import socket
 import sys
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -16,6 +17,7 @@ from pathlib import Path
 _CONTEXT = multiprocessing.get_context("forkserver")
 _CONTEXT.set_forkserver_preload(
     [
+        "skops.io",  # compares each numpy function with all modules loaded: 30 s if last
         "rasa.__main__",
         "rasa.core.agent",
         "rasa.engine.recipes.default_components",
@@ -44,11 +46,19 @@ def run(*arguments: str, cwd: Path, seconds: float = 120) -> tuple[int, str]:
     return process.exitcode or 0, out.read_text(encoding="utf-8")
 
 
+def free_port() -> int:
+    """A port that nothing listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
 def _rasa(arguments: tuple[str, ...], cwd: str, out: str, terminal: bool) -> None:
     assert not [name for name in sys.modules if name.partition(".")[0] == "router"]
     if terminal:
         os.setsid()  # so that the terminal opened next is the process's own
-        source = target = os.open(out, os.O_RDWR)
+        source = os.open(out, os.O_RDONLY)
+        target = os.open(out, os.O_WRONLY)  # not the same: prompts make their input non-blocking
         os.environ.update(PROMPT_TOOLKIT_NO_CPR="1", TERM="xterm")
     else:
         source = os.open(os.devnull, os.O_RDONLY)

@@ -1,0 +1,147 @@
+"""What keeps the cost of a turn from growing with the conversation.
+
+Rasa replays every event of a conversation several times a turn: to read it from the store,
+to copy the tracker before each action, to write it back. The results are the same here,
+reached without doing again what was done the turn before.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from rasa.core.tracker_store import InMemoryTrackerStore
+from rasa.shared.core.events import (
+    ActionReverted,
+    ActiveLoop,
+    Event,
+    LegacyForm,
+    Restarted,
+    SessionStarted,
+    UserUtteranceReverted,
+)
+from rasa.shared.core.trackers import DialogueStateTracker
+
+REMEMBERED = 256  # conversations a store keeps at hand
+_MEMORY = "_coexistence_memory"
+_BEGINNINGS = frozenset({Restarted, SessionStarted})
+_REWINDING = frozenset({ActionReverted, UserUtteranceReverted, LegacyForm})
+
+
+@dataclass(frozen=True)
+class _Saved:
+    """A conversation as it was saved: the whole text, and each event with its part of it."""
+
+    text: str
+    tracker: DialogueStateTracker
+    events: list[tuple[Event, float | None, str]]
+
+
+def wrap_resolve_by_type(original: Callable[..., Any]) -> Callable[..., Any]:
+    """`Event.resolve_by_type` that walks Rasa's class tree once a name, not once an event."""
+    known: dict[str, type[Event]] = {}
+
+    def resolve_by_type(type_name: str, default: type[Event] | None = None) -> Any:
+        if type_name not in known:
+            found = original(type_name, default)
+            if found is None or found.type_name != type_name:
+                return found
+            known[type_name] = found
+        return known[type_name]
+
+    return resolve_by_type
+
+
+def wrap_copy(original: Callable[..., Any]) -> Callable[..., Any]:
+    """`DialogueStateTracker.copy` that takes over the state instead of replaying events."""
+
+    def copy_tracker(self: DialogueStateTracker) -> DialogueStateTracker:
+        if type(self) is not DialogueStateTracker or type(self.slots) is not dict:
+            return original(self)
+        twin = copy.copy(self)
+        twin.events = self._create_events(self.events)
+        twin.slots = {name: copy.copy(slot) for name, slot in self.slots.items()}
+        twin.active_loop = copy.copy(self.active_loop)
+        twin.model_id = twin.assistant_id = None  # as after replaying
+        return twin
+
+    return copy_tracker
+
+
+def wrap_applied_events(original: Callable[..., Any]) -> Callable[..., Any]:
+    """`DialogueStateTracker.applied_events` that looks closely only where it may matter.
+
+    Without rewinding events and without forms, those of the session are all that count.
+    """
+
+    def applied_events(self: DialogueStateTracker) -> list[Event]:
+        events, start = list(self.events), 0
+        for index, event in enumerate(events):
+            kind = type(event)
+            if kind in _BEGINNINGS:
+                start = index + 1
+            elif kind in _REWINDING or (kind is ActiveLoop and event.name):
+                return list(original(self))
+        return events[start:]
+
+    return applied_events
+
+
+def wrap_save(original: Callable[..., Any]) -> Callable[..., Any]:
+    """`InMemoryTrackerStore.save` that writes only new events anew, and keeps the tracker."""
+
+    async def save(self: InMemoryTrackerStore, tracker: DialogueStateTracker) -> None:
+        memory = self.__dict__.setdefault(_MEMORY, OrderedDict())
+        before = memory.pop(tracker.sender_id, None)
+        if sum(isinstance(event, SessionStarted) for event in tracker.events) > 1:
+            await original(self, tracker)  # the next reading leaves out older sessions
+            return
+        await self.stream_events(tracker)
+        saved = _saved(tracker, before)
+        self.store[tracker.sender_id] = saved.text
+        memory[tracker.sender_id] = saved
+        while len(memory) > REMEMBERED:
+            memory.popitem(last=False)
+
+    return save
+
+
+def wrap_retrieve(original: Callable[..., Any]) -> Callable[..., Any]:
+    """`InMemoryTrackerStore._retrieve` that reads again only what somebody else wrote."""
+
+    async def retrieve(
+        self: InMemoryTrackerStore, sender_id: str, *args: Any, **kwargs: Any
+    ) -> Any:
+        saved = self.__dict__.get(_MEMORY, {}).get(sender_id)
+        if saved is None or self.store.get(sender_id) is not saved.text:
+            return await original(self, sender_id, *args, **kwargs)
+        return saved.tracker.copy()
+
+    return retrieve
+
+
+SEAMS: tuple[tuple[Any, str, Callable[..., Any]], ...] = (
+    (Event, "resolve_by_type", wrap_resolve_by_type),
+    (DialogueStateTracker, "copy", wrap_copy),
+    (DialogueStateTracker, "applied_events", wrap_applied_events),
+    (InMemoryTrackerStore, "save", wrap_save),
+    (InMemoryTrackerStore, "_retrieve", wrap_retrieve),
+)
+
+
+def _saved(tracker: DialogueStateTracker, before: _Saved | None) -> _Saved:
+    """The text is what `serialise_tracker` writes; events known from `before` keep theirs."""
+    known = before.events if before else []
+    events = [
+        known[i]
+        if i < len(known) and known[i][0] is event and known[i][1] == event.timestamp
+        else (event, event.timestamp, json.dumps(event.as_dict()))
+        for i, event in enumerate(tracker.events)
+    ]
+    joined = ", ".join([text for _, _, text in events])
+    text = f'{{"events": [{joined}], "name": {json.dumps(tracker.sender_id)}}}'
+    return _Saved(text, tracker.copy(), events)
