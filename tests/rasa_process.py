@@ -65,7 +65,7 @@ def _rasa(arguments: tuple[str, ...], cwd: str, out: str, terminal: bool) -> Non
         target = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     for number, opened in enumerate((source, target, target)):
         os.dup2(opened, number)
-    sys.stdin, sys.stdout, sys.stderr = (open(n, m, closefd=False) for n, m in enumerate("rww"))
+    sys.stdin, sys.stdout, sys.stderr = (os.fdopen(n, m) for n, m in enumerate("rww"))
     os.chdir(cwd)
     sys.argv = ["rasa", *arguments]
 

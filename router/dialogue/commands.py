@@ -79,6 +79,20 @@ class ErrorCommand(Command):
 
 
 @dataclass(frozen=True)
+class SessionStart(Command):
+    """Begin a new session."""
+
+    name: ClassVar[str] = "session start"
+
+
+@dataclass(frozen=True)
+class Restart(Command):
+    """Forget the conversation."""
+
+    name: ClassVar[str] = "restart"
+
+
+@dataclass(frozen=True)
 class Noop(Command):
     """Nothing to do."""
 

@@ -15,6 +15,8 @@ CONTINUE = "pattern_continue_interrupted"
 CANNOT_HANDLE = "pattern_cannot_handle"
 INTERNAL_ERROR = "pattern_internal_error"
 CODE_CHANGE = "pattern_code_change"
+SESSION_START = "pattern_session_start"
+RESTART = "pattern_restart"
 
 
 def flow_frame(assistant: Assistant, flow_id: str, frame_type: str = "regular") -> Frame:

@@ -15,6 +15,8 @@ from router.dialogue.commands import (
     CannotHandle,
     Command,
     ErrorCommand,
+    Restart,
+    SessionStart,
     SetSlot,
     StartFlow,
 )
@@ -26,6 +28,8 @@ from router.dialogue.frames import (
     COLLECT,
     CONTINUE,
     INTERNAL_ERROR,
+    RESTART,
+    SESSION_START,
     flow_frame,
     pattern_frame,
     readable_name,
@@ -127,9 +131,20 @@ def _error(command: Command, state: DialogueState, assistant: Assistant) -> Dial
     return state.push(frame)
 
 
+def _pushing(pattern: str) -> Handler:
+    """The handler of a command that says nothing but which pattern runs."""
+
+    def push(command: Command, state: DialogueState, assistant: Assistant) -> DialogueState:
+        return state.push(pattern_frame(pattern))
+
+    return push
+
+
 HANDLERS: dict[type[Command], Handler] = {
     StartFlow: _start,
     CancelFlow: _cancel,
     CannotHandle: _cannot_handle,
     ErrorCommand: _error,
+    SessionStart: _pushing(SESSION_START),
+    Restart: _pushing(RESTART),
 }

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -11,7 +9,7 @@ from typing import Any
 
 from router.errors import IncompatibleModel, InvalidFlow
 from router.flows.default_patterns import default_patterns
-from router.flows.model import Flow, NluTrigger
+from router.flows.model import Flow, NluTrigger, fingerprint_of
 from router.flows.reading import flows_from_data
 from router.flows.slots import SlotSpec
 
@@ -155,8 +153,7 @@ class Assistant:
 
     def fingerprint(self) -> str:
         """A hash that changes with anything in it (Rasa's training cache asks for it)."""
-        text = json.dumps(self.as_dict(), sort_keys=True, default=str)
-        return hashlib.sha256(text.encode()).hexdigest()
+        return fingerprint_of(self.as_dict())
 
 
 def _resettable(flow: Flow) -> frozenset[str]:

@@ -139,8 +139,7 @@ class Flow:
     @cached_property
     def fingerprint(self) -> str:
         """A short hash of what the flow does, to notice that it was changed."""
-        text = json.dumps([self.id, self.source], sort_keys=True, default=str)
-        return hashlib.sha256(text.encode()).hexdigest()[:16]
+        return fingerprint_of([self.id, self.source])[:16]
 
     @cached_property
     def _by_id(self) -> dict[str, Step]:
@@ -174,3 +173,17 @@ class Flow:
         for step in self.steps:
             if isinstance(step, SetSlotsStep):
                 yield from (name for name, _ in step.values)
+
+
+def fingerprint_of(data: Any) -> str:
+    """A hash of plain data that doesn't depend on the order of keys."""
+    return hashlib.sha256(json.dumps(_canonical(data), default=str).encode()).hexdigest()
+
+
+def _canonical(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        pairs = [[repr(key), _canonical(each)] for key, each in value.items()]
+        return sorted(pairs, key=lambda pair: str(pair[0]))
+    if isinstance(value, list | tuple):
+        return [_canonical(each) for each in value]
+    return value

@@ -116,7 +116,7 @@ class _StepReading:
 
     def _given_id(self, section: Section) -> str:
         given = section.text("id", "Write an id.")
-        if given.upper() not in (START, END):
+        if given not in (START, END):
             return given
         message = f"The step id {quote(given)} is reserved."
         self.findings.error("reserved-step-id", section.at("id"), message, "Choose another.")

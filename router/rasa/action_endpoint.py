@@ -15,8 +15,7 @@ from typing import Any
 
 from rasa.utils.endpoints import ClientResponseError, EndpointConfig
 
-from router.errors import ActionFailed
-from router.rasa.errors import reported_by_rasa
+from router.rasa.errors import CustomActionFailed
 
 DEFAULT_TIMEOUT = 30.0  # seconds
 MODULE_KEY = "actions_module"
@@ -39,11 +38,10 @@ def wrap_request(original: Any) -> Any:
                 call = original(self, *args, **{**kwargs, "timeout": seconds})
             return await asyncio.wait_for(call, seconds)
         except asyncio.TimeoutError as error:
-            with reported_by_rasa():
-                raise ActionFailed(
-                    f"The custom action '{name}' took more than {seconds:g} s. Make it "
-                    f"faster, or raise `{TIMEOUT_KEY}` of `action_endpoint` in endpoints.yml."
-                ) from error
+            raise CustomActionFailed(
+                f"The custom action '{name}' took more than {seconds:g} s. Make it "
+                f"faster, or raise `{TIMEOUT_KEY}` of `action_endpoint` in endpoints.yml."
+            ) from error
 
     return request
 
@@ -55,11 +53,10 @@ def _timeout(endpoint: EndpointConfig) -> float:
     except (TypeError, ValueError):
         seconds = 0.0
     if seconds <= 0:
-        with reported_by_rasa():
-            raise ActionFailed(
-                f"`{TIMEOUT_KEY}` of `action_endpoint` in endpoints.yml is {given!r}. "
-                "Write a number of seconds above 0."
-            )
+        raise CustomActionFailed(
+            f"`{TIMEOUT_KEY}` of `action_endpoint` in endpoints.yml is {given!r}. "
+            "Write a number of seconds above 0."
+        )
     return seconds
 
 
@@ -72,11 +69,10 @@ async def _run_in_process(module: str, call: dict[str, Any]) -> dict[str, Any]:
     name = call["next_action"]
     run = executor.actions.get(name)
     if run is None:
-        with reported_by_rasa():
-            raise ActionFailed(
-                f"The module '{module}' has no action '{name}'. It has: "
-                f"{', '.join(sorted(executor.actions)) or 'none'}."
-            )
+        raise CustomActionFailed(
+            f"The module '{module}' has no action '{name}'. It has: "
+            f"{', '.join(sorted(executor.actions)) or 'none'}."
+        )
     tracker = Tracker.from_dict(call["tracker"])
     dispatcher = CollectingDispatcher()
     try:
@@ -104,9 +100,8 @@ def _executor(module: str) -> Any:
     try:
         executor.register_package(importlib.import_module(module))
     except (ImportError, SystemExit) as error:  # rasa-sdk exits on a broken submodule
-        with reported_by_rasa():
-            raise ActionFailed(
-                f"`{MODULE_KEY}: {module}` of endpoints.yml can't be imported: {error}. "
-                "Write the name of a module or package beside config.yml."
-            ) from error
+        raise CustomActionFailed(
+            f"`{MODULE_KEY}: {module}` of endpoints.yml can't be imported: {error}. "
+            "Write the name of a module or package beside config.yml."
+        ) from error
     return executor

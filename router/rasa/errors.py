@@ -7,11 +7,15 @@ from contextlib import contextmanager
 
 from rasa.shared.exceptions import RasaException
 
-from router.errors import CoexistenceError
+from router.errors import ActionFailed, CoexistenceError
 
 
 class CoexistenceSetupError(CoexistenceError, RasaException):
     """Something in the assistant's files can't work; the message says what to write."""
+
+
+class CustomActionFailed(ActionFailed, RasaException):
+    """A custom action failed; where Rasa expects that (in forms, say), it goes on."""
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import structlog
+from rasa.shared.core.constants import DEFAULT_ACTION_NAMES, DEFAULT_INTENTS
 from rasa.shared.core.domain import Domain
 from rasa.shared.importers.importer import TrainingDataImporter
 from rasa.shared.importers.rasa import RasaFileImporter
@@ -23,6 +24,7 @@ from router.flows.default_patterns import DEFAULT_FLOW_ACTIONS, RESET_ACTION, de
 from router.flows.model import ActionStep, Flow
 from router.flows.reading import raise_if_errors, read_flows
 from router.flows.slots import ROUTE_SLOT
+from router.flows.yaml_source import location_of
 from router.rasa.config_checks import RouterSetup, read_router_setup
 from router.rasa.domain import RawSlots, raw_slots, slot_specs, with_own_parts
 from router.rasa.errors import reported_by_rasa
@@ -52,7 +54,8 @@ class CoexistenceImporter(RasaFileImporter):
         training_data_paths: list[str] | str | None = None,
         flows: list[str] | str = _DEFAULT_FLOWS,
     ) -> None:
-        super().__init__(config_file, domain_path, training_data_paths)
+        found = _domain_path(config_file, domain_path)
+        super().__init__(config_file, found, training_data_paths)
         self.flows_setting = flows
         self.data_paths = (
             [training_data_paths]
@@ -206,8 +209,6 @@ def build_assistant(parts: list[CoexistenceImporter], domain: Domain) -> Assista
 
 
 def _flow_problems(assistant: Assistant) -> list[Problem]:
-    from rasa.shared.core.constants import DEFAULT_ACTION_NAMES
-
     known = Known(
         slots={name: slot.type for name, slot in assistant.slots.items()},
         actions=assistant.actions
@@ -224,13 +225,13 @@ def _flow_problems(assistant: Assistant) -> list[Problem]:
 def _router_problems(assistant: Assistant, setup: RouterSetup, raw: RawSlots) -> Iterator[Problem]:
     if setup.entry is not None:
         config = read_intent_router_config(setup.keys, setup.locate)
-        yield from check_intents(config, assistant.intents, assistant.triggers, setup.locate)
+        unlisted_is_fine = {*assistant.triggers, *DEFAULT_INTENTS}
+        yield from check_intents(config, assistant.intents, unlisted_is_fine, setup.locate)
         return
     if ROUTE_SLOT in raw:
-        place = Location("domain") if not hasattr(raw[ROUTE_SLOT], "location") else None
-        where = place or raw[ROUTE_SLOT].location  # type: ignore[attr-defined]
         message = f"The slot {ROUTE_SLOT} without a router: nothing would set it."
-        yield Problem(where, "route-without-router", message, _ROUTER_OR_NOT)
+        place = location_of(raw[ROUTE_SLOT])
+        yield Problem(place, "route-without-router", message, _ROUTER_OR_NOT)
 
 
 def _useless_resets(assistant: Assistant, story_files: Iterable[str]) -> Iterator[Problem]:
@@ -256,6 +257,14 @@ def _settings(setup: RouterSetup) -> dict[str, Any]:
             "nlu_once_intents": list(config.nlu_entry.non_sticky),
         }
     return settings
+
+
+def _domain_path(config_file: str | None, given: str | None) -> str | None:
+    """The domain's path; Rasa's commands look for domain.yml only, not for a folder."""
+    if given and Path(given).exists():
+        return given
+    folder = (Path(config_file).parent if config_file else Path()) / "domain"
+    return str(folder) if folder.is_dir() else given
 
 
 def _parts(importer: Any) -> Iterator[CoexistenceImporter]:

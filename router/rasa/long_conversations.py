@@ -34,11 +34,15 @@ _REWINDING = frozenset({ActionReverted, UserUtteranceReverted, LegacyForm})
 
 @dataclass(frozen=True)
 class _Saved:
-    """A conversation as it was saved: the whole text, and each event with its part of it."""
+    """A conversation as it was saved, and as reading it would give it.
+
+    `texts` holds the part of the text for each of the tracker's events.
+    """
 
     text: str
+    texts: list[str]
     tracker: DialogueStateTracker
-    events: list[tuple[Event, float | None, str]]
+    timestamps: list[float | None]
 
 
 def wrap_resolve_by_type(original: Callable[..., Any]) -> Callable[..., Any]:
@@ -101,7 +105,7 @@ def wrap_save(original: Callable[..., Any]) -> Callable[..., Any]:
             await original(self, tracker)  # the next reading leaves out older sessions
             return
         await self.stream_events(tracker)
-        saved = _saved(tracker, before)
+        saved = _saved(tracker, before or _Saved("", [], self.init_tracker(tracker.sender_id), []))
         self.store[tracker.sender_id] = saved.text
         memory[tracker.sender_id] = saved
         while len(memory) > REMEMBERED:
@@ -133,15 +137,17 @@ SEAMS: tuple[tuple[Any, str, Callable[..., Any]], ...] = (
 )
 
 
-def _saved(tracker: DialogueStateTracker, before: _Saved | None) -> _Saved:
-    """The text is what `serialise_tracker` writes; events known from `before` keep theirs."""
-    known = before.events if before else []
-    events = [
-        known[i]
-        if i < len(known) and known[i][0] is event and known[i][1] == event.timestamp
-        else (event, event.timestamp, json.dumps(event.as_dict()))
-        for i, event in enumerate(tracker.events)
-    ]
-    joined = ", ".join([text for _, _, text in events])
-    text = f'{{"events": [{joined}], "name": {json.dumps(tracker.sender_id)}}}'
-    return _Saved(text, tracker.copy(), events)
+def _saved(tracker: DialogueStateTracker, before: _Saved) -> _Saved:
+    """Only events that `before` doesn't have are written, and read, anew."""
+    events, known = list(tracker.events), list(before.tracker.events)
+    same = len(known) <= len(events) and all(
+        one is other and one.timestamp == timestamp
+        for one, other, timestamp in zip(events, known, before.timestamps, strict=False)
+    )
+    texts = list(before.texts) if same else []
+    read = before.tracker.copy() if same else before.tracker.init_copy()
+    for event in events[len(texts) :]:
+        texts.append(json.dumps(event.as_dict()))
+        read.update(Event.from_parameters(json.loads(texts[-1])))
+    text = f'{{"events": [{", ".join(texts)}], "name": {json.dumps(tracker.sender_id)}}}'
+    return _Saved(text, texts, read, [event.timestamp for event in read.events])

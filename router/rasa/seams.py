@@ -32,8 +32,7 @@ from rasa.utils.endpoints import EndpointConfig
 
 from router.errors import UnsupportedRasa
 from router.flows.assistant import Assistant
-from router.rasa import command_adapter, flow_policy, intent_router  # noqa: F401 - registers them
-from router.rasa import long_conversations
+from router.rasa import command_adapter, flow_policy, intent_router, long_conversations  # noqa: F401 - registers them
 from router.rasa.action_endpoint import wrap_request
 from router.rasa.domain import is_rasa_domain, rasa_domain, translated_yaml
 from router.rasa.flow_policy import FlowPolicy

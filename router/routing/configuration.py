@@ -98,12 +98,12 @@ def read_intent_router_config(
 def check_intents(
     config: IntentRouterConfig,
     intents: Collection[str],
-    triggers: Collection[str],
+    need_no_list: Collection[str],
     locate: Locate,
 ) -> list[Problem]:
     """Intents the domain doesn't have (errors) and those nobody lists (warnings).
 
-    `triggers` are intents that start a flow; they need no list.
+    `need_no_list` are intents that start a flow, and Rasa's own.
     """
     problems: list[Problem] = []
     listed: set[str] = set()
@@ -120,7 +120,7 @@ def check_intents(
                         _nearest(name, intents) or "Add it to the domain, or remove it here.",
                     )
                 )
-    unlisted = sorted(set(intents) - listed - set(triggers))
+    unlisted = sorted(set(intents) - listed - set(need_no_list))
     if unlisted:
         problems.append(
             Problem(

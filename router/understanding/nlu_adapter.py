@@ -12,8 +12,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from router.dialogue.cleaning import asked_slot, is_startable
-from router.dialogue.commands import CancelFlow, CannotHandle, Command, SetSlot, StartFlow
-from router.dialogue.frames import CANCEL, CANNOT_HANDLE
+from router.dialogue.commands import (
+    CancelFlow,
+    CannotHandle,
+    Command,
+    Restart,
+    SessionStart,
+    SetSlot,
+    StartFlow,
+)
+from router.dialogue.frames import CANCEL, CANNOT_HANDLE, RESTART, SESSION_START
 from router.dialogue.state import DialogueState
 from router.flows.assistant import Assistant
 from router.flows.slots import NLU_MAPPINGS, SlotSpec
@@ -22,6 +30,8 @@ from router.flows.slots import NLU_MAPPINGS, SlotSpec
 _PATTERN_COMMANDS: dict[str, Command] = {
     CANCEL: CancelFlow(),
     CANNOT_HANDLE: CannotHandle(),
+    SESSION_START: SessionStart(),
+    RESTART: Restart(),
 }
 
 

@@ -194,7 +194,7 @@ def branches(*lines):
         ("- noop: false\n  next: END", "invalid-value 5:13", "false", "noop: true"),
         ("- action: x\n  id: 1", "invalid-value 6:11", "1", "quotes"),
         ("- action: x\n  id: END", "reserved-step-id 6:11", "'END'", "another"),
-        ("- action: x\n  id: start", "reserved-step-id 6:11", "'start'", "another"),
+        ("- action: x\n  id: START", "reserved-step-id 6:11", "'START'", "another"),
         (
             "- action: x\n  id: a\n- action: y\n  id: a",
             "duplicate-step-id 8:11",

@@ -82,7 +82,9 @@ def test_a_domain_folder_and_several_importers_validate_and_train(folder_bot):
     code, output = run("data", "validate", "--domain", "domain", cwd=folder_bot)
     assert code == 0, output
     assert "No story structure conflicts found" in output
-    code, output = run("train", "--domain", "domain", "--fixed-model-name", "folder", cwd=folder_bot)
+    code, output = run(
+        "train", "--domain", "domain", "--fixed-model-name", "folder", cwd=folder_bot
+    )
     assert code == 0, output
     assert (folder_bot / "models" / "folder.tar.gz").is_file()
 

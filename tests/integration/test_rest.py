@@ -45,7 +45,11 @@ class Server:
         return [message["text"] for message in answer.json()]
 
     def post(self, conversation, what, **body):
-        return self.http.post(f"/conversations/{conversation}/{what}", json=body).raise_for_status().json()
+        return (
+            self.http.post(f"/conversations/{conversation}/{what}", json=body)
+            .raise_for_status()
+            .json()
+        )
 
     def tracker(self, sender):
         parameters = {"include_events": "ALL"}

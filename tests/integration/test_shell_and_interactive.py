@@ -108,6 +108,8 @@ def test_interactive_learning_confirms_a_hand_off_and_exports_it(terminal):
         "action_reset_routing",
         "utter_ask_recipient",
         "utter_ask_amount",
+        "action_run_slot_rejections",
+        "validate_amount",
         "action_check_balance",
         "utter_ask_confirmed",
         "action_send",
@@ -121,8 +123,12 @@ def test_interactive_learning_confirms_a_hand_off_and_exports_it(terminal):
     learning.send("\x03")
     learning.expect("Do you want to stop?")
     learning.send(DOWN * 4 + "\r")
-    for what in ("stories", "nlu", "domain"):
-        learning.expect("Export")
+    for what, question in (
+        ("stories", "Export stories to"),
+        ("nlu", "Export NLU data to"),
+        ("domain", "Export domain file to"),
+    ):
+        learning.expect(question)
         learning.send("\x05\x15" + f"learned_{what}.yml\r")  # end of line, delete to its start
     learning.process.join(60)
 

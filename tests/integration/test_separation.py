@@ -1,0 +1,189 @@
+"""Two systems in one conversation: each sees and fills its own, and nobody is stuck."""
+
+import asyncio
+import time
+
+import pytest
+
+pytestmark = pytest.mark.integration
+
+
+async def view_of(talk, mini_agent):
+    from router.rasa.history import nlu_view
+    from router.rasa.seams import assistant_of
+
+    assistant = assistant_of(mini_agent.processor)
+    return nlu_view(await talk.tracker(), assistant.shared_slots)
+
+
+def texts(tracker):
+    return [event.text for event in tracker.events if type(event).__name__ == "UserUttered"]
+
+
+async def test_nlu_policies_see_only_nlu_turns_since_the_last_reset(talk, mini_agent):
+    for text in ("block my card", "4711", "transfer money", "stop", "hello", "give feedback"):
+        await talk(text)
+    assert texts(await view_of(talk, mini_agent)) == ["hello", "give feedback"]
+
+
+async def test_without_anything_to_hide_they_see_the_tracker_itself(talk, mini_agent):
+    from router.rasa.history import nlu_view
+
+    await talk("hello")
+    await talk("give feedback")
+    tracker = await talk.tracker()
+    assert nlu_view(tracker, frozenset()) is tracker
+
+
+async def test_a_shared_slot_set_in_a_flow_is_known_to_the_nlu_system(talk, mini_agent):
+    await talk("add a contact")
+    await talk("Carla")
+    await talk("give feedback")
+    view = await view_of(talk, mini_agent)
+    assert texts(view) == ["give feedback"]
+    assert view.get_slot("verified") is True
+    assert view.get_slot("contact") is None
+
+
+async def test_slots_of_flows_are_not_filled_on_nlu_turns(talk):
+    await talk("block my card")
+    await talk("20")
+    assert await talk.slot("amount") is None
+
+
+async def test_slots_of_the_nlu_system_are_not_filled_on_calm_turns(talk):
+    await talk("transfer money")
+    await talk("4711")
+    assert await talk.slot("card_digits") is None
+
+
+async def test_a_reset_puts_every_slot_that_is_not_shared_back(talk):
+    await talk("block my card")
+    await talk("4711")
+    events = list((await talk.tracker()).events)
+    names = [type(event).__name__ for event in events]
+    reset = max(
+        i for i, e in enumerate(events) if getattr(e, "action_name", "") == "action_reset_routing"
+    )
+    after = events[reset + 1 :]
+    set_slots = [event.key for event in after if type(event).__name__ == "SlotSet"]
+    assert "ActiveLoop" in names[reset:]
+    assert "verified" not in set_slots
+    assert {"card_digits", "amount", "recipient", "confirmed"} <= set(set_slots)
+    assert set_slots[-2:] == ["dialogue_stack", "route_session_to_calm"]
+    assert after[-1].action_name == "action_listen"
+
+
+async def test_the_decision_is_recorded_once_and_carries_its_reason(talk):
+    await talk("hello")
+    await talk("transfer money")
+    await talk("Anna")
+    decisions = [
+        event.metadata["routing_decision"]
+        for event in (await talk.tracker()).events
+        if getattr(event, "key", "") == "route_session_to_calm"
+        and "routing_decision" in event.metadata
+    ]
+    assert [(d["route"], d["sticky"], d["reason"]) for d in decisions] == [
+        ("nlu", False, "in nlu_entry.non_sticky"),
+        ("calm", True, "in calm_entry.sticky"),
+    ]
+    assert {"router", "intent", "confidence", "margin", "latency_ms", "config"} <= set(decisions[1])
+
+
+async def test_restart_clears_route_and_stack(talk):
+    await talk("transfer money")
+    await talk("/restart")
+    assert await talk.slot("route_session_to_calm") is None
+    assert not await talk.slot("dialogue_stack")
+    assert await talk("hello") == ["Hi there."]
+
+
+async def test_a_new_session_clears_route_and_stack_though_slots_carry_over(
+    talk, mini_agent, monkeypatch
+):
+    await talk("add a contact")
+    await talk("Carla")
+    await talk("transfer money")
+    await talk("Anna")
+    now = time.time()
+    monkeypatch.setattr("rasa.core.processor.time.time", lambda: now + 3 * 3600)
+    assert await talk("hello") == ["Hi there."]
+    assert await talk.slot("route_session_to_calm") is None
+    assert not await talk.slot("dialogue_stack")
+    assert await talk.slot("recipient") is None
+    assert await talk.slot("verified") is True
+
+
+async def test_idle_and_fruitless_routes_are_released_where_the_router_says_so(talk, mini_agent):
+    from router.rasa.seams import assistant_of
+
+    settings = assistant_of(mini_agent.processor).settings
+    await talk("transfer money")
+    settings["max_turns_without_progress"] = 2
+    try:
+        await talk("blah")
+        await talk("blah")
+        assert await talk.slot("route_session_to_calm") is True
+        assert await talk("hello") == ["Hi there."]
+    finally:
+        settings["max_turns_without_progress"] = None
+    await talk("transfer money")
+    settings["max_idle_minutes"] = 0.0001
+    try:
+        await asyncio.sleep(0.1)
+        assert await talk("hello") == ["Hi there."]
+    finally:
+        settings["max_idle_minutes"] = None
+    releases = [
+        event.metadata["release"]["reason"]
+        for event in (await talk.tracker()).events
+        if "release" in (event.metadata or {})
+    ]
+    assert releases[0].startswith("max_turns_without_progress")
+    assert releases[1].startswith("max_idle_minutes")
+
+
+async def test_a_long_flow_may_take_more_than_ten_actions(mini_agent):
+    from rasa.shared.core.events import ActionExecuted, UserUttered
+    from rasa.shared.core.trackers import DialogueStateTracker
+
+    processor = mini_agent.processor
+    for route, reached in (("calm", False), ("nlu", True)):
+        tracker = DialogueStateTracker.from_events(
+            "many",
+            [
+                ActionExecuted("action_listen"),
+                UserUttered("x", {"name": "transfer"}, parse_data={"route": route}),
+                *[ActionExecuted("utter_sent") for _ in range(12)],
+            ],
+            processor.domain.slots,
+        )
+        assert processor.is_action_limit_reached(tracker, True) is reached
+
+
+async def test_a_component_that_waits_holds_up_nobody(mini_agent, monkeypatch, talk):
+    from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
+
+    from router.rasa.command_adapter import NLUCommandAdapter
+
+    original = NLUCommandAdapter.process
+    running, most = 0, 0
+
+    async def process(self, *args, **kwargs):
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        await asyncio.sleep(0.3)
+        running -= 1
+        return original(self, *args, **kwargs)
+
+    nodes = mini_agent.processor.graph_runner._instantiated_nodes.values()
+    [node] = [node for node in nodes if node._component_class is NLUCommandAdapter]
+    monkeypatch.setattr(node, "_fn", process)
+    messages = [
+        UserMessage("hello", CollectingOutputChannel(), f"{talk.sender} {n}") for n in range(20)
+    ]
+    await asyncio.gather(*(mini_agent.handle_message(message) for message in messages))
+    assert most == 20
+    assert all(message.output_channel.messages[0]["text"] == "Hi there." for message in messages)
