@@ -100,6 +100,17 @@ def read_router_setup(config_file: str | None, flows_exist: bool) -> RouterSetup
     return setup
 
 
+def importer_missing() -> InvalidConfig:
+    """The error of a config.yml that names our components but not our importer."""
+    problem = Problem(
+        Location("config.yml"),
+        "missing-importer",
+        "The pipeline or the policies use rasa-coexistence without its importer.",
+        "Add `importers: [{name: router.CoexistenceImporter}]`.",
+    )
+    return InvalidConfig([problem])
+
+
 def short_name(entry: Mapping[str, Any]) -> str:
     """A component's name without the module it may be written with."""
     return str(entry.get("name", "")).rpartition(".")[2]

@@ -6,14 +6,19 @@ from typing import Any
 
 from rasa.core.constants import POLICY_PRIORITY
 from rasa.core.policies.policy import Policy, PolicyPrediction
+from rasa.engine.graph import ExecutionContext
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.generator import TrackerWithCachedStates
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from router.dialogue.engine import LISTEN, pending_action
 from router.flows.assistant import Assistant
+from router.rasa.config_checks import importer_missing
+from router.rasa.errors import reported_by_rasa
+from router.rasa.provider import NODE_NAME
 from router.rasa.tracker_state import answering_system, state_of
 from router.routing.decision import Route
 
@@ -34,6 +39,26 @@ class FlowPolicy(Policy):
     def get_default_config() -> dict[str, Any]:
         """Its priority; there is nothing else to configure."""
         return {POLICY_PRIORITY: PRIORITY}
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> FlowPolicy:
+        """For training.
+
+        Raises:
+            CoexistenceSetupError: Rasa met this package too late, when it imported this
+                policy: without the importer the model would hold no flows.
+        """
+        if NODE_NAME not in execution_context.graph_schema.nodes:
+            with reported_by_rasa():
+                raise importer_missing()
+        return cls(config, model_storage, resource, execution_context)
 
     def train(
         self, training_trackers: list[TrackerWithCachedStates], domain: Domain, **kwargs: Any

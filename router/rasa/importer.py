@@ -25,7 +25,7 @@ from router.flows.model import ActionStep, Flow
 from router.flows.reading import raise_if_errors, read_flows
 from router.flows.slots import ROUTE_SLOT
 from router.flows.yaml_source import location_of
-from router.rasa.config_checks import RouterSetup, read_router_setup
+from router.rasa.config_checks import RouterSetup, importer_missing, read_router_setup
 from router.rasa.domain import RawSlots, raw_slots, slot_specs, with_own_parts
 from router.rasa.errors import reported_by_rasa
 from router.rasa.story_checks import resets_in_stories
@@ -159,16 +159,7 @@ def assistant_from_importer(importer: TrainingDataImporter) -> Assistant:
     """
     parts = list(_parts(importer))
     if not parts:
-        raise InvalidConfig(
-            [
-                Problem(
-                    Location("config.yml"),
-                    "missing-importer",
-                    "The pipeline or the policies use rasa-coexistence without its importer.",
-                    "Add `importers: [{name: router.CoexistenceImporter}]`.",
-                )
-            ]
-        )
+        raise importer_missing()
     whole = importer.get_domain()
     if whole.is_empty():  # training NLU alone: Rasa hides the domain from its components
         whole = parts[0].get_domain()

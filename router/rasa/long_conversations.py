@@ -16,6 +16,7 @@ from typing import Any
 
 from rasa.core.tracker_store import InMemoryTrackerStore
 from rasa.shared.core.events import (
+    ActionExecuted,
     ActionReverted,
     ActiveLoop,
     Event,
@@ -23,6 +24,7 @@ from rasa.shared.core.events import (
     Restarted,
     SessionStarted,
     UserUtteranceReverted,
+    UserUttered,
 )
 from rasa.shared.core.trackers import DialogueStateTracker
 
@@ -64,16 +66,38 @@ def wrap_copy(original: Callable[..., Any]) -> Callable[..., Any]:
     """`DialogueStateTracker.copy` that takes over the state instead of replaying events."""
 
     def copy_tracker(self: DialogueStateTracker) -> DialogueStateTracker:
-        if type(self) is not DialogueStateTracker or type(self.slots) is not dict:
+        kinds = set(map(type, self.events))
+        if type(self.slots) is not dict or kinds & _REWINDING:
             return original(self)
-        twin = copy.copy(self)
-        twin.events = self._create_events(self.events)
-        twin.slots = {name: copy.copy(slot) for name, slot in self.slots.items()}
-        twin.active_loop = copy.copy(self.active_loop)
-        twin.model_id = twin.assistant_id = None  # as after replaying
+        twin = _twin(self)
+        if ActiveLoop in kinds:
+            _show_latest(twin)
         return twin
 
     return copy_tracker
+
+
+def _twin(tracker: DialogueStateTracker) -> DialogueStateTracker:
+    """A tracker in the same state that can change by itself."""
+    twin = copy.copy(tracker)
+    twin.events = tracker._create_events(tracker.events)
+    twin.slots = {name: copy.copy(slot) for name, slot in tracker.slots.items()}
+    twin.active_loop = copy.copy(tracker.active_loop)
+    twin.model_id = twin.assistant_id = None  # as after replaying
+    return twin
+
+
+def _show_latest(tracker: DialogueStateTracker) -> None:
+    """The last message and action, which a tracker that was read leaves out inside a form."""
+    has_message = has_action = False
+    for event in reversed(tracker.events):
+        if type(event) in _BEGINNINGS or (has_message and has_action):
+            return
+        if isinstance(event, UserUttered) and not has_message:
+            tracker.latest_message, has_message = event, True
+        elif isinstance(event, ActionExecuted) and not has_action:
+            tracker.set_latest_action(event.as_sub_state())
+            has_action = True
 
 
 def wrap_applied_events(original: Callable[..., Any]) -> Callable[..., Any]:
@@ -123,7 +147,7 @@ def wrap_retrieve(original: Callable[..., Any]) -> Callable[..., Any]:
         saved = self.__dict__.get(_MEMORY, {}).get(sender_id)
         if saved is None or self.store.get(sender_id) is not saved.text:
             return await original(self, sender_id, *args, **kwargs)
-        return saved.tracker.copy()
+        return _twin(saved.tracker)
 
     return retrieve
 
@@ -145,9 +169,12 @@ def _saved(tracker: DialogueStateTracker, before: _Saved) -> _Saved:
         for one, other, timestamp in zip(events, known, before.timestamps, strict=False)
     )
     texts = list(before.texts) if same else []
-    read = before.tracker.copy() if same else before.tracker.init_copy()
+    read = _twin(before.tracker) if same else before.tracker.init_copy()
     for event in events[len(texts) :]:
         texts.append(json.dumps(event.as_dict()))
         read.update(Event.from_parameters(json.loads(texts[-1])))
+    if any(type(e) in _REWINDING or (type(e) is ActiveLoop and e.name) for e in read.events):
+        dialogue, read = read.as_dialogue(), read.init_copy()
+        read.recreate_from_dialogue(dialogue)
     text = f'{{"events": [{", ".join(texts)}], "name": {json.dumps(tracker.sender_id)}}}'
     return _Saved(text, texts, read, [event.timestamp for event in read.events])

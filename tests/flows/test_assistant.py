@@ -124,7 +124,13 @@ def test_each_intent_knows_the_flow_it_triggers():
     triggers = assistant().triggers
     assert {
         intent: (flow.id, trigger.threshold) for intent, (flow, trigger) in triggers.items()
-    } == {"pay": ("pay", 0.0), "send": ("pay", 0.5), "bye": ("pattern_completed", 0.0)}
+    } == {
+        "pay": ("pay", 0.0),
+        "send": ("pay", 0.5),
+        "bye": ("pattern_completed", 0.0),
+        "restart": ("pattern_restart", 0.0),
+        "session_start": ("pattern_session_start", 0.0),
+    }
 
 
 def test_flows_of_the_bot_replace_default_patterns_and_the_rest_is_there():

@@ -69,6 +69,7 @@ async def test_the_store_holds_the_text_that_rasa_writes(talk, mini_agent):
         written = store.store[talk.sender]
         assert written == InMemoryTrackerStore.serialise_tracker(tracker)
         read = store.deserialise_tracker(talk.sender, written)
+        assert read.latest_message.as_dict() == tracker.latest_message.as_dict()
         assert read.current_state() == tracker.current_state()
         assert [e.as_dict() for e in read.events] == [e.as_dict() for e in tracker.events]
 
