@@ -23,6 +23,7 @@ from router.rasa.tracker_state import answering_system, state_of
 from router.routing.decision import Route
 
 PRIORITY = 7
+ABSTAINING = 0  # below all others: where no policy knows an answer, stock's is to stand
 
 
 @DefaultV1Recipe.register(
@@ -77,7 +78,9 @@ class FlowPolicy(Policy):
         """One action with certainty while CALM answers, none otherwise."""
         probabilities = self._default_predictions(domain)
         if answering_system(tracker) is not Route.CALM:
-            return self._prediction(probabilities)
+            abstention = self._prediction(probabilities)
+            abstention.policy_priority = ABSTAINING
+            return abstention
         state = state_of(tracker)
         action = pending_action(state, assistant) or LISTEN
         probabilities[domain.index_for_action(action)] = 1.0
