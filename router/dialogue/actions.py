@@ -60,6 +60,9 @@ def _run_slot_rejections(state: DialogueState, assistant: Assistant) -> ActionRe
     for rejection in frame.context.get("rejections") or ():
         condition = parse_condition(rejection["if"])
         if condition.evaluate(state.slots, frame.context, assistant.categorical):
+            spec = assistant.slots.get(slot)
+            if spec and spec.refill_utter:
+                state = state.with_top(frame.with_context(utter=spec.refill_utter))
             return ActionResult(state.with_slots({slot: None}), rejection["utter"])
     return ActionResult(state)
 

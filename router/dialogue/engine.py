@@ -139,15 +139,19 @@ def _run(step: Step, state: DialogueState, assistant: Assistant) -> DialogueStat
 
 def _collect(step: CollectStep, state: DialogueState, assistant: Assistant) -> DialogueState:
     if step.ask_before_filling:
-        return state.with_slots({step.slot: None}).push(collect_frame(step))
+        return state.with_slots({step.slot: None}).push(collect_frame(step, assistant))
     if state.slots.get(step.slot) is None or _has_checks(step, assistant):
-        return state.push(collect_frame(step))
+        return state.push(collect_frame(step, assistant))
     frame = state.stack[-1]
     return state.with_top(frame.at(_successor(step, frame, state, assistant)))
 
 
 def _has_checks(step: CollectStep, assistant: Assistant) -> bool:
-    return bool(step.rejections) or f"{VALIDATE_PREFIX}{step.slot}" in assistant.actions
+    spec = assistant.slots.get(step.slot)
+    validated = bool(spec and spec.rejections)
+    return (
+        bool(step.rejections) or validated or f"{VALIDATE_PREFIX}{step.slot}" in assistant.actions
+    )
 
 
 def _link(step: LinkStep, state: DialogueState, assistant: Assistant) -> DialogueState:

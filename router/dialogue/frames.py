@@ -38,14 +38,17 @@ def pattern_frame(pattern: str, **context: Any) -> Frame:
     return Frame(frame_id="", flow_id=pattern, type=pattern, frame_type="", context=context)
 
 
-def collect_frame(step: CollectStep) -> Frame:
-    """The pattern that asks for the slot of `step`."""
+def collect_frame(step: CollectStep, assistant: Assistant) -> Frame:
+    """The pattern that asks for the slot of `step`; the slot's own rejections come last."""
+    spec = assistant.slots.get(step.slot)
+    own = spec.rejections if spec else ()
+    rejections = [(item.condition.text, item.utter) for item in step.rejections]
     return pattern_frame(
         COLLECT,
         collect=step.slot,
         utter=step.utter,
         collect_action=step.ask_action,
-        rejections=[{"if": item.condition.text, "utter": item.utter} for item in step.rejections],
+        rejections=[{"if": text, "utter": utter} for text, utter in (*rejections, *own)],
     )
 
 

@@ -40,6 +40,8 @@ class SlotSpec:
     max_value: float | None = None
     mappings: tuple[Mapping[str, Any], ...] = field(default=(), hash=False)
     shared: bool = False
+    rejections: tuple[tuple[str, str], ...] = ()
+    refill_utter: str = ""
 
     @property
     def mapping_types(self) -> frozenset[str]:
@@ -101,11 +103,16 @@ class SlotSpec:
             "max_value": self.max_value,
             "mappings": [dict(mapping) for mapping in self.mappings],
             "shared_for_coexistence": self.shared,
+            "validation": {
+                "rejections": [{"if": text, "utter": utter} for text, utter in self.rejections],
+                "refill_utter": self.refill_utter,
+            },
         }
 
     @classmethod
     def from_dict(cls, name: str, data: Mapping[str, Any]) -> SlotSpec:
         """Reads a slot as a domain file, or `as_dict`, has it."""
+        validation = data.get("validation") or {}
         return cls(
             name=name,
             type=str(data.get("type", "any")),
@@ -115,6 +122,10 @@ class SlotSpec:
             max_value=data.get("max_value"),
             mappings=tuple(dict(mapping) for mapping in data.get("mappings") or ()),
             shared=bool(data.get("shared_for_coexistence", False)),
+            rejections=tuple(
+                (str(item["if"]), str(item["utter"])) for item in validation.get("rejections") or ()
+            ),
+            refill_utter=str(validation.get("refill_utter") or ""),
         )
 
 

@@ -16,7 +16,8 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.exceptions import YamlException
 from ruamel.yaml.error import YAMLError
 
-from router.errors import InvalidDomain, Problem
+from router.errors import InvalidCondition, InvalidDomain, Problem
+from router.flows.conditions import parse_condition
 from router.flows.default_patterns import DEFAULT_FLOW_ACTIONS, RESET_ACTION, default_responses
 from router.flows.slots import NLU_MAPPINGS, ROUTE_SLOT, STACK_SLOT, SlotSpec
 from router.flows.yaml_source import location_of, read_yaml
@@ -162,3 +163,27 @@ def _slot_problems(slots: RawSlots) -> Iterator[Problem]:
             f"The slot {STACK_SLOT} has the type {stack.get('type')!r}.",
             "Leave the slot out of the domain: it is added.",
         )
+    for name, slot in slots.items():
+        yield from _validation_problems(name, slot)
+
+
+def _validation_problems(name: str, slot: Mapping[str, Any]) -> Iterator[Problem]:
+    validation = slot.get("validation")
+    if validation is None:
+        return
+    rejections = validation.get("rejections") if isinstance(validation, Mapping) else None
+    if not isinstance(rejections, list):
+        message = f"The validation of the slot {name} has no list of rejections."
+        advice = "Write `rejections: [{if: ..., utter: ...}]` below it."
+        yield Problem(location_of(slot, "validation"), "invalid-value", message, advice)
+        return
+    for index, item in enumerate(rejections):
+        if not isinstance(item, Mapping) or not {"if", "utter"} <= item.keys():
+            message = f"A rejection of the slot {name} lacks `if` or `utter`."
+            advice = "Write `- if: <condition>` and `utter: <response>`."
+            yield Problem(location_of(rejections, index), "missing-key", message, advice)
+            continue
+        try:
+            parse_condition(item["if"])
+        except InvalidCondition as error:
+            yield Problem(location_of(item, "if"), "invalid-condition", str(error))

@@ -645,3 +645,16 @@ def test_a_frame_at_a_step_that_is_gone_is_over(assistant_of):
     state = advance(DialogueState((Frame("1", "pay", "gone"),), {"amount": 1.0}), assistant)
     assert [frame.flow_id for frame in state.stack] == ["pattern_completed"]
     assert state.slots == {"amount": None}
+
+
+def test_a_slots_own_validation_holds_in_every_flow_and_asks_again_in_its_own_words(talk_to):
+    validation = {
+        "rejections": [{"if": "slots.amount > 100", "utter": "utter_too_much"}],
+        "refill_utter": "utter_ask_rephrase",
+    }
+    slots = {"amount": {"type": "float", "validation": validation}}
+    bot = talk_to("pay:\n  steps:\n  - collect: amount\n  - action: utter_done\n", slots)
+    assert bot.turn(start()) == ["utter_ask_amount"]
+    assert bot.turn(amount(500)) == ["utter_too_much", "utter_ask_rephrase"]
+    assert bot.state.slots["amount"] is None
+    assert bot.turn(amount(50)) == ["utter_done", "utter_can_do_something_else"]

@@ -264,9 +264,9 @@ def test_rasa_train_prints_the_places_and_no_traceback(bot):
 
 def test_rasa_train_asks_for_the_importer(tmp_path):
     project = shutil.copytree(BOTS / "stock", tmp_path / "bot")
-    config = (project / "config.yml").read_text()
-    policies = "policies:\n  - name: router.FlowPolicy\n"
-    (project / "config.yml").write_text(config.replace("policies:\n", policies))
+    before, _, _ = (project / "config.yml").read_text().partition("policies:\n")
+    policies = "policies:\n  - name: RulePolicy\n  - name: router.FlowPolicy\n"
+    (project / "config.yml").write_text(before + policies)
     code, output = run("train", cwd=project)
     assert code == 1
     assert "error[missing-importer]" in output
