@@ -157,7 +157,7 @@ def assistant_from_importer(importer: TrainingDataImporter) -> Assistant:
         InvalidConfig: config.yml doesn't name the importer.
         InvalidFile: flows, domain or router can't work together.
     """
-    parts = list(_parts(importer))
+    parts = list(parts_of(importer))
     if not parts:
         raise importer_missing()
     whole = importer.get_domain()
@@ -174,20 +174,8 @@ def build_assistant(parts: list[CoexistenceImporter], domain: Domain) -> Assista
     Raises:
         InvalidFile: they don't fit together; all errors are listed.
     """
-    setup = next((part.setup for part in parts if part.setup.entry is not None), parts[0].setup)
-    flows = {flow_id: flow for part in parts for flow_id, flow in part.flows.items()}
-    raw = {name: slot for part in parts for name, slot in part.slots.items()}
-    own = DEFAULT_FLOW_ACTIONS | {RESET_ACTION}
-    listed = frozenset().union(*(part.own_names() for part in parts))
-    assistant = Assistant(
-        flows=flows,
-        slots=slot_specs(domain, raw),
-        actions=frozenset([*domain.user_actions, *domain.form_names]) - (own - listed),
-        responses=frozenset(domain.responses),
-        intents=frozenset(domain.intents),
-        has_router=setup.entry is not None,
-        settings=_settings(setup),
-    )
+    assistant, setup = unchecked_assistant(parts, domain), _setup(parts)
+    raw = _raw_slots(parts)
     problems = [*_flow_problems(assistant), *_router_problems(assistant, setup, raw)]
     if not assistant.has_router:
         files = dict.fromkeys(file for part in parts for file in part.story_files)
@@ -197,6 +185,31 @@ def build_assistant(parts: list[CoexistenceImporter], domain: Domain) -> Assista
             log.warning("coexistence.check", problem=str(problem))
     raise_if_errors(problems, InvalidFlow)
     return assistant
+
+
+def unchecked_assistant(parts: list[CoexistenceImporter], domain: Domain) -> Assistant:
+    """Flows, slots and names put together, whether they fit or not."""
+    setup = _setup(parts)
+    flows = {flow_id: flow for part in parts for flow_id, flow in part.flows.items()}
+    own = DEFAULT_FLOW_ACTIONS | {RESET_ACTION}
+    listed = frozenset().union(*(part.own_names() for part in parts))
+    return Assistant(
+        flows=flows,
+        slots=slot_specs(domain, _raw_slots(parts)),
+        actions=frozenset([*domain.user_actions, *domain.form_names]) - (own - listed),
+        responses=frozenset(domain.responses),
+        intents=frozenset(domain.intents),
+        has_router=setup.entry is not None,
+        settings=_settings(setup),
+    )
+
+
+def _setup(parts: list[CoexistenceImporter]) -> RouterSetup:
+    return next((part.setup for part in parts if part.setup.entry is not None), parts[0].setup)
+
+
+def _raw_slots(parts: list[CoexistenceImporter]) -> RawSlots:
+    return {name: slot for part in parts for name, slot in part.slots.items()}
 
 
 def _flow_problems(assistant: Assistant) -> list[Problem]:
@@ -258,7 +271,7 @@ def _domain_path(config_file: str | None, given: str | None) -> str | None:
     return str(folder) if folder.is_dir() else given
 
 
-def _parts(importer: Any) -> Iterator[CoexistenceImporter]:
+def parts_of(importer: Any) -> Iterator[CoexistenceImporter]:
     """The importers of ours inside those that Rasa wraps around them."""
     if isinstance(importer, CoexistenceImporter):
         yield importer
@@ -266,4 +279,4 @@ def _parts(importer: Any) -> Iterator[CoexistenceImporter]:
     inner = [getattr(importer, name, None) for name in ("importer", "_importer")]
     for child in [*inner, *(getattr(importer, "_importers", None) or ())]:
         if child is not None:
-            yield from _parts(child)
+            yield from parts_of(child)

@@ -32,7 +32,13 @@ from rasa.utils.endpoints import EndpointConfig
 
 from router.errors import UnsupportedRasa
 from router.flows.assistant import Assistant
-from router.rasa import command_adapter, flow_policy, intent_router, long_conversations  # noqa: F401 - registers them
+from router.rasa import (  # noqa: F401 - registers them
+    command_adapter,
+    flow_policy,
+    intent_router,
+    long_conversations,
+    validation,
+)
 from router.rasa.action_endpoint import wrap_request
 from router.rasa.domain import is_rasa_domain, rasa_domain, translated_yaml
 from router.rasa.flow_policy import FlowPolicy
@@ -66,7 +72,7 @@ def install() -> None:
         UnsupportedRasa: the installed Rasa isn't 3.6.x.
     """
     check_version(rasa.__version__)
-    for owner, name, wrap in (*_SEAMS, *long_conversations.SEAMS):
+    for owner, name, wrap in (*_SEAMS, *long_conversations.SEAMS, *validation.SEAMS):
         original = getattr(owner, name)
         if not hasattr(original, _INSTALLED):
             replacement = functools.wraps(original)(wrap(original))
