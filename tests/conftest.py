@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 import rasa_process
+from rasa_process import BOTS
 
 ROOT = Path(__file__).parents[1]
-BOTS = Path(__file__).parent / "bots"
 
 os.environ.update(
     RASA_TELEMETRY_ENABLED="false",
@@ -74,21 +74,12 @@ def bank(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return project
 
 
-def evaluated(project: Path) -> Path:
-    """The bot of the folder, trained as `stock.tar.gz` and evaluated into `results`."""
-    arguments = ("train", "--fixed-model-name", "stock")
-    code, output = rasa_process.run(*arguments, cwd=project, seconds=200)
-    assert code == 0, output[-3000:]
-    arguments = ("test", "core", "--model", "models/stock.tar.gz", "--stories", "tests")
-    code, output = rasa_process.run(*arguments, "--out", "results", cwd=project)
-    assert code == 0, output[-3000:]
-    return project
-
-
 @pytest.fixture(scope="session")
 def stock_bot(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small bot of intents, stories and rules, trained and evaluated without this layer."""
-    return evaluated(shutil.copytree(BOTS / "stock", tmp_path_factory.mktemp("stock") / "bot"))
+    return rasa_process.evaluated(
+        shutil.copytree(BOTS / "stock", tmp_path_factory.mktemp("stock") / "bot")
+    )
 
 
 @pytest.fixture(scope="session")

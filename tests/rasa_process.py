@@ -14,6 +14,8 @@ import sys
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
+BOTS = Path(__file__).parent / "bots"
+
 _CONTEXT = multiprocessing.get_context("forkserver")
 _CONTEXT.set_forkserver_preload(
     [
@@ -44,6 +46,17 @@ def run(*arguments: str, cwd: Path, seconds: float = 120) -> tuple[int, str]:
         process.kill()
         process.join()
     return process.exitcode or 0, out.read_text(encoding="utf-8")
+
+
+def evaluated(project: Path) -> Path:
+    """The bot of the folder, trained as `stock.tar.gz` and evaluated into `results`."""
+    arguments = ("train", "--fixed-model-name", "stock")
+    code, output = run(*arguments, cwd=project, seconds=200)
+    assert code == 0, output[-3000:]
+    arguments = ("test", "core", "--model", "models/stock.tar.gz", "--stories", "tests")
+    code, output = run(*arguments, "--out", "results", cwd=project)
+    assert code == 0, output[-3000:]
+    return project
 
 
 def free_port() -> int:

@@ -32,6 +32,7 @@ from router.flows.default_patterns import RESET_ACTION
 from router.flows.slots import ROUTE_SLOT
 from router.rasa.reset import release_event, reset_events
 from router.rasa.tracker_state import (
+    actions_this_turn,
     answering_system,
     current_route,
     events_between,
@@ -114,7 +115,7 @@ class FlowStep(Action):
         self, before: DialogueState, now: DialogueState, tracker: DialogueStateTracker
     ) -> list[Event]:
         """From the state the action left to the next point where something must happen."""
-        if _actions_this_turn(tracker) >= MAX_STEPS:
+        if actions_this_turn(tracker) >= MAX_STEPS:
             after = failed(now, self.assistant, "too_many_steps")
         elif _at_same_step(before, now):
             after = after_action(now, self.assistant)
@@ -155,16 +156,6 @@ def _at_same_step(before: DialogueState, now: DialogueState) -> bool:
         and (one.frame_id, one.flow_id, one.step_id)
         == (other.frame_id, other.flow_id, other.step_id)
     )
-
-
-def _actions_this_turn(tracker: DialogueStateTracker) -> int:
-    count = 0
-    for event in reversed(tracker.events):
-        if isinstance(event, ActionExecuted):
-            if event.action_name == ACTION_LISTEN_NAME:
-                break
-            count += 1
-    return count
 
 
 class _ContextNlg(NaturalLanguageGenerator):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import inspect
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 import rasa
@@ -20,14 +20,11 @@ from rasa.core.channels.channel import UserMessage
 from rasa.core.policies.policy import PolicyPrediction
 from rasa.core.processor import MessageProcessor
 from rasa.engine.constants import PLACEHOLDER_MESSAGE, PLACEHOLDER_TRACKER
-from rasa.nlu.classifiers.regex_message_handler import RegexMessageHandler
 from rasa.plugin import plugin_manager
-from rasa.shared.constants import INTENT_MESSAGE_PREFIX
 from rasa.shared.core.constants import ACTION_LISTEN_NAME
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
-from rasa.shared.nlu.training_data.message import Message
 from rasa.utils.endpoints import EndpointConfig
 
 from router.errors import UnsupportedRasa
@@ -47,15 +44,14 @@ from router.rasa.graph import node_component, run_graph
 from router.rasa.history import ends_with_reset, nlu_view
 from router.rasa.provider import NODE_NAME, AssistantProvider, GraphPlugin
 from router.rasa.slot_filling import domain_for_slot_filling
-from router.rasa.tracker_state import ROUTE_KEY, answering_system
+from router.rasa.tracker_state import ROUTE_KEY, actions_this_turn, answering_system
 from router.rasa.user_turn import (
-    decide_set_slots,
     decide_without_pipeline,
+    payload_data,
     release_before_turn,
     turn_events,
 )
 from router.routing.decision import Route
-from router.routing.payloads import parse_set_slots
 
 log = structlog.get_logger(__name__)
 
@@ -144,7 +140,8 @@ def _handle_message_with_tracker(original: Callable[..., Any]) -> Callable[..., 
         if message.parse_data:
             decide_without_pipeline(message.parse_data, tracker, assistant)
         else:
-            message.parse_data = _payload_data(self, message, tracker, assistant)
+            text = (message.text or "").strip()
+            message.parse_data = payload_data(text, tracker, assistant, self.domain)
             if message.parse_data is None:
                 message.parse_data = await self.parse_message(message, tracker)
         events = turn_events(message.parse_data, tracker, assistant)
@@ -152,29 +149,6 @@ def _handle_message_with_tracker(original: Callable[..., Any]) -> Callable[..., 
         tracker.update_with_events(events, self.domain)
 
     return handle
-
-
-def _payload_data(
-    processor: MessageProcessor,
-    message: UserMessage,
-    tracker: DialogueStateTracker,
-    assistant: Assistant,
-) -> dict[str, Any] | None:
-    """The parse data of a button's message, which needs no pipeline; None for other text."""
-    text = (message.text or "").strip()
-    if not text.startswith(INTENT_MESSAGE_PREFIX):
-        return None
-    set_slots = parse_set_slots(text)
-    if set_slots is not None:
-        return {"text": text, **decide_set_slots(set_slots, tracker, assistant)}
-    given = Message({"text": text})
-    handler = RegexMessageHandler()
-    [unpacked] = handler.process([given], processor.domain)
-    if unpacked is given:  # an intent the domain doesn't have, or no payload at all
-        return None
-    data: dict[str, Any] = unpacked.as_dict(only_output_properties=True)
-    decide_without_pipeline(data, tracker, assistant)
-    return data
 
 
 def _run_action_extract_slots(original: Callable[..., Any]) -> Callable[..., Any]:
@@ -263,19 +237,9 @@ def _is_action_limit_reached(original: Callable[..., Any]) -> Callable[..., Any]
     ) -> bool:
         if assistant_of(self) is None or answering_system(tracker) is not Route.CALM:
             return bool(original(self, tracker, should_predict))
-        return should_predict and _actions_since_listening(tracker.events) >= MAX_PREDICTIONS_CALM
+        return should_predict and actions_this_turn(tracker) >= MAX_PREDICTIONS_CALM
 
     return is_action_limit_reached
-
-
-def _actions_since_listening(events: Iterable[Any]) -> int:
-    count = 0
-    for event in reversed(list(events)):
-        if isinstance(event, ActionExecuted):
-            if event.action_name == ACTION_LISTEN_NAME:
-                break
-            count += 1
-    return count
 
 
 def _run_action(original: Callable[..., Any]) -> Callable[..., Any]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from rasa.shared.core.events import Event, SlotSet, UserUttered
+from rasa.shared.core.constants import ACTION_LISTEN_NAME
+from rasa.shared.core.events import ActionExecuted, Event, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from router.dialogue.state import DialogueState, stack_from_data
@@ -61,6 +62,17 @@ def current_route(tracker: DialogueStateTracker) -> bool | None:
     """The value of the routing slot; anything but a bool counts as none."""
     value = tracker.get_slot(ROUTE_SLOT) if ROUTE_SLOT in tracker.slots else None
     return value if isinstance(value, bool) else None
+
+
+def actions_this_turn(tracker: DialogueStateTracker) -> int:
+    """How many actions were executed since the assistant last listened."""
+    count = 0
+    for event in reversed(tracker.events):
+        if isinstance(event, ActionExecuted):
+            if event.action_name == ACTION_LISTEN_NAME:
+                break
+            count += 1
+    return count
 
 
 def nlu_result(parse_data: dict[str, Any]) -> NluResult:

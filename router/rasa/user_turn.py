@@ -7,8 +7,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import structlog
+from rasa.nlu.classifiers.regex_message_handler import RegexMessageHandler
+from rasa.shared.constants import INTENT_MESSAGE_PREFIX
+from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import Event, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.nlu.training_data.message import Message
 
 from router.dialogue.cleaning import clean
 from router.dialogue.commands import CannotHandle, Noop, SetSlot, commands_from_dicts
@@ -29,7 +33,7 @@ from router.rasa.tracker_state import (
     state_of,
 )
 from router.routing.decision import Route, RoutingDecision
-from router.routing.payloads import SetSlotsPayload
+from router.routing.payloads import SetSlotsPayload, parse_set_slots
 from router.understanding.nlu_adapter import commands_from_nlu, triggered_flow
 
 log = structlog.get_logger(__name__)
@@ -86,7 +90,25 @@ def decide_without_pipeline(
         parse_data[COMMANDS_KEY] = [command.as_dict() for command in commands]
 
 
-def decide_set_slots(
+def payload_data(
+    text: str, tracker: DialogueStateTracker, assistant: Assistant, domain: Domain
+) -> dict[str, Any] | None:
+    """The parse data of a button's message, which needs no pipeline; None for other text."""
+    if not text.startswith(INTENT_MESSAGE_PREFIX):
+        return None
+    set_slots = parse_set_slots(text)
+    if set_slots is not None:
+        return {"text": text, **_set_slots_data(set_slots, tracker, assistant)}
+    given = Message({"text": text})
+    [unpacked] = RegexMessageHandler().process([given], domain)
+    if unpacked is given:  # an intent the domain doesn't have, or no payload at all
+        return None
+    data: dict[str, Any] = unpacked.as_dict(only_output_properties=True)
+    decide_without_pipeline(data, tracker, assistant)
+    return data
+
+
+def _set_slots_data(
     payload: SetSlotsPayload, tracker: DialogueStateTracker, assistant: Assistant
 ) -> dict[str, Any]:
     """The parse data of a `/SetSlots(...)` message: nothing is set if any slot is unknown."""

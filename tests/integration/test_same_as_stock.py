@@ -4,7 +4,7 @@ import json
 import shutil
 
 import pytest
-from conftest import BOTS, evaluated
+from rasa_process import BOTS, evaluated
 
 pytestmark = pytest.mark.integration
 

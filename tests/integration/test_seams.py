@@ -35,10 +35,12 @@ async def test_parse_message_awaits_components(mini_agent, seams, monkeypatch):
     assert [each["intent"]["name"] for each in parsed] == ["greet", "greet"]
 
 
-async def test_handle_message_with_tracker_routes_a_message(talk):
+async def test_handle_message_with_tracker_reads_a_buttons_payload(talk):
     await talk("transfer money")
-    assert await talk.slot(ROUTE) is True
-    assert (await talk.tracker()).latest_message.parse_data["route"] == "calm"
+    assert await talk("/SetSlots(recipient=Zoe)") == ["How much?"]
+    message = (await talk.tracker()).latest_message
+    assert message.parse_data["route"] == "calm"
+    assert await talk.slot("recipient") == "Zoe"
 
 
 async def test_run_action_extract_slots_routes_a_message_without_pipeline(mini_agent, talk):

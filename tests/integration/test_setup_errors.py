@@ -5,8 +5,7 @@ import shutil
 import tarfile
 
 import pytest
-from conftest import BOTS
-from rasa_process import run
+from rasa_process import BOTS, run
 
 pytestmark = pytest.mark.integration
 

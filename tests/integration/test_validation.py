@@ -5,7 +5,7 @@ import shutil
 import warnings
 
 import pytest
-from conftest import BOTS
+from rasa_process import BOTS
 
 pytestmark = pytest.mark.integration
 
