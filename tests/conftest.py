@@ -94,7 +94,7 @@ def mini_agent(mini_bot: Path) -> Iterator[Any]:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
 
     sys.path.insert(0, str(mini_bot))
-    endpoint = EndpointConfig(actions_module="actions", timeout=1)
+    endpoint = EndpointConfig(actions_module="mini_actions", timeout=1)
     yield Agent.load(str(mini_bot / "models" / "mini.tar.gz"), action_endpoint=endpoint)
     sys.path.remove(str(mini_bot))
 

@@ -22,7 +22,7 @@ from router.routing.turn_record import TurnRecord
 
 __all__ = ["Played", "demo", "play", "summary"]
 
-HINT = "The script is demo.yml; coexist chat talks to the assistant."
+HINT = "coexist chat talks to the assistant; demo.yml holds this conversation."
 
 
 @dataclass(frozen=True)

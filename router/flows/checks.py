@@ -17,10 +17,32 @@ from router.flows.model import (
     LinkStep,
     SetSlotsStep,
 )
+from router.flows.slots import RESERVED_SLOTS
 from router.flows.spelling import did_you_mean
 
 __all__ = ["Known", "check_flows"]
 
+PATTERNS = frozenset(
+    PATTERN_PREFIX + name
+    for name in (
+        "cancel_flow",
+        "cannot_handle",
+        "chitchat",
+        "clarification",
+        "code_change",
+        "collect_information",
+        "completed",
+        "continue_interrupted",
+        "correction",
+        "human_handoff",
+        "internal_error",
+        "repeat_bot_messages",
+        "restart",
+        "search",
+        "session_start",
+        "skip_question",
+    )
+)
 LINKABLE_PATTERNS = frozenset({"pattern_human_handoff", "pattern_search"})
 LINKABLE_FROM_PATTERNS = LINKABLE_PATTERNS | {"pattern_chitchat"}
 _TEMPLATE = "{{"
@@ -55,6 +77,10 @@ def check_flows(flows: Mapping[str, Flow], known: Known) -> list[Problem]:
 
 def _flow_problems(flow: Flow, flows: Mapping[str, Flow], known: Known) -> Iterator[Problem]:
     yield from _condition_problems([flow.guard], flow.location, flow, known)
+    if flow.is_pattern and flow.id not in PATTERNS:
+        message = f"There is no pattern '{flow.id}': nothing would start it."
+        advice = did_you_mean(flow.id, PATTERNS, "Call it otherwise: pattern_ is reserved.")
+        yield Problem(flow.location, "unknown-pattern", message, advice, is_warning=True)
     for step in flow.steps:
         yield from _condition_problems(
             (branch.condition for branch in step.next), step.location, flow, known
@@ -65,7 +91,7 @@ def _flow_problems(flow: Flow, flows: Mapping[str, Flow], known: Known) -> Itera
             yield from _action_problems(step, flow, known)
         elif isinstance(step, SetSlotsStep):
             for name, _ in step.values:
-                yield from _slot_problems(name, step.location, flow, known)
+                yield from _change_problems(name, step.location, flow, known)
         elif isinstance(step, LinkStep):
             yield from _link_problems(step, flow, flows, known)
     yield from _persistence_problems(flow, flows, known)
@@ -76,6 +102,14 @@ def _slot_problems(name: str, place: Location, flow: Flow, known: Known) -> Iter
         message = f"Flow '{flow.id}' uses the slot '{name}', which isn't in the domain."
         advice = did_you_mean(name, known.slots, "Add it to the domain's slots.")
         yield Problem(place, "unknown-slot", message, advice)
+
+
+def _change_problems(name: str, place: Location, flow: Flow, known: Known) -> Iterator[Problem]:
+    if name in RESERVED_SLOTS:
+        message = f"Flow '{flow.id}' can't change '{name}': only routing itself does."
+        yield Problem(place, "reserved-slot", message, "Use a slot of your own.")
+    else:
+        yield from _slot_problems(name, place, flow, known)
 
 
 def _condition_problems(
@@ -107,8 +141,8 @@ def _collect_problems(step: CollectStep, flow: Flow, known: Known) -> Iterator[P
             message = f"A rejection of '{step.slot}' utters '{utter}', which isn't a response."
             advice = did_you_mean(utter, known.responses, "Add it to the domain's responses.")
             yield Problem(step.location, "unknown-response", message, advice)
-    if step.slot not in known.slots:
-        yield from _slot_problems(step.slot, step.location, flow, known)
+    if step.slot not in known.slots or step.slot in RESERVED_SLOTS:
+        yield from _change_problems(step.slot, step.location, flow, known)
         return
     if known.slots[step.slot] == "list":
         message = f"The slot '{step.slot}' is a list, which a flow can't collect."

@@ -18,10 +18,7 @@ RESET_ACTION = "action_reset_routing"
 DEFAULT_FLOW_ACTIONS = frozenset(
     {
         "action_cancel_flow",
-        "action_clarify_flows",
         "action_clean_stack",
-        "action_correct_flow_slot",
-        "action_repeat_bot_messages",
         "action_run_slot_rejections",
     }
 )

@@ -16,6 +16,7 @@ from router.errors import InvalidSlotValue
 
 ROUTE_SLOT = "route_session_to_calm"
 STACK_SLOT = "dialogue_stack"
+RESERVED_SLOTS = frozenset({ROUTE_SLOT, STACK_SLOT})
 NLU_MAPPINGS = frozenset({"from_entity", "from_intent", "from_text", "from_trigger_intent"})
 ACTION_MAPPINGS = frozenset({"controlled", "custom"})
 
@@ -36,8 +37,6 @@ class SlotSpec:
     type: str = "any"
     initial_value: Any = None
     values: tuple[str, ...] = ()
-    min_value: float | None = None
-    max_value: float | None = None
     mappings: tuple[Mapping[str, Any], ...] = field(default=(), hash=False)
     shared: bool = False
     rejections: tuple[tuple[str, str], ...] = ()
@@ -52,11 +51,13 @@ class SlotSpec:
 
     def accepts(self, source: str) -> bool:
         """Whether commands of `source` (`llm`, `nlu` or `payload`) may fill the slot."""
+        if self.name in RESERVED_SLOTS:
+            return False
         if source == "llm":
             return "from_llm" in self.mapping_types
         if source == "nlu":
             return bool(self.mapping_types & NLU_MAPPINGS)
-        return bool(self.mapping_types - ACTION_MAPPINGS)
+        return "controlled" not in self.mapping_types and bool(self.mapping_types - ACTION_MAPPINGS)
 
     def coerce(self, value: Any) -> Any:
         """`value` as the slot's type: None stays None.
@@ -99,8 +100,6 @@ class SlotSpec:
             "type": self.type,
             "initial_value": self.initial_value,
             "values": list(self.values),
-            "min_value": self.min_value,
-            "max_value": self.max_value,
             "mappings": [dict(mapping) for mapping in self.mappings],
             "shared_for_coexistence": self.shared,
             "validation": {
@@ -118,8 +117,6 @@ class SlotSpec:
             type=str(data.get("type", "any")),
             initial_value=data.get("initial_value"),
             values=tuple(str(value) for value in data.get("values") or ()),
-            min_value=data.get("min_value"),
-            max_value=data.get("max_value"),
             mappings=tuple(dict(mapping) for mapping in data.get("mappings") or ()),
             shared=bool(data.get("shared_for_coexistence", False)),
             rejections=tuple(

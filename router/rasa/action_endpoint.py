@@ -10,6 +10,7 @@ import asyncio
 import importlib
 import inspect
 import json
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from typing import Any
 
@@ -20,6 +21,9 @@ from router.rasa.errors import CustomActionFailed
 DEFAULT_TIMEOUT = 30.0  # seconds
 MODULE_KEY = "actions_module"
 TIMEOUT_KEY = "timeout"
+THREADS = 64  # an action that hangs keeps its thread; the others need some left
+
+_threads = ThreadPoolExecutor(THREADS, thread_name_prefix="actions")
 
 
 def wrap_request(original: Any) -> Any:
@@ -73,6 +77,7 @@ async def _run_in_process(module: str, call: dict[str, Any]) -> dict[str, Any]:
             f"The module '{module}' has no action '{name}'. It has: "
             f"{', '.join(sorted(executor.actions)) or 'none'}."
         )
+    call = json.loads(json.dumps(call))  # as an action server would get it: the action's own
     tracker = Tracker.from_dict(call["tracker"])
     dispatcher = CollectingDispatcher()
     try:
@@ -81,14 +86,22 @@ async def _run_in_process(module: str, call: dict[str, Any]) -> dict[str, Any]:
         body = json.dumps({"error": str(error), "action_name": error.action_name})
         raise ClientResponseError(400, "rejected", body) from error
     valid = ActionExecutor.validate_events(events or [], name)
-    return {"events": valid, "responses": dispatcher.messages}
+    try:
+        answer = json.dumps({"events": valid, "responses": dispatcher.messages})
+    except (TypeError, ValueError) as error:
+        raise CustomActionFailed(
+            f"The custom action '{name}' returned what JSON can't hold: {error}. Return "
+            "strings, numbers, booleans, lists and dicts."
+        ) from error
+    result: dict[str, Any] = json.loads(answer)
+    return result
 
 
 async def _call(run: Any, *args: Any) -> Any:
     """Awaits an `async` action here, runs any other in a worker thread."""
     if inspect.iscoroutinefunction(run):
         return await run(*args)
-    result = await asyncio.to_thread(run, *args)
+    result = await asyncio.get_running_loop().run_in_executor(_threads, run, *args)
     return await result if inspect.isawaitable(result) else result
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Optional
+from typing import Any
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
@@ -40,11 +40,11 @@ class NLUCommandAdapter(GraphComponent):
     def process(
         self,
         messages: list[Message],
-        tracker: Optional[DialogueStateTracker],  # noqa: UP045 - Rasa checks by typing.Union
+        tracker: DialogueStateTracker,
         assistant: Assistant,
     ) -> list[Message]:
         """Adds commands to what other generators already put on the messages."""
-        if tracker is None:
+        if not tracker.events:  # NLU evaluation
             return messages
         for message in messages:
             if is_for_calm(message, tracker, assistant):

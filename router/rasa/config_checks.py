@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,8 @@ class RouterSetup:
     entry: Mapping[str, Any] | None
     has_flow_policy: bool
     has_nlu_policies: bool
+    has_adapter: bool = False
+    place: Location = field(default_factory=lambda: Location("config.yml"))
 
     @property
     def keys(self) -> dict[str, Any]:
@@ -78,9 +80,11 @@ def read_router_setup(config_file: str | None, flows_exist: bool) -> RouterSetup
         entry=routers[0] if routers else None,
         has_flow_policy=any(short_name(entry) == FLOW_POLICY for entry in policies),
         has_nlu_policies=any(short_name(entry) != FLOW_POLICY for entry in policies),
+        has_adapter=any(short_name(entry) == ADAPTER for entry in pipeline),
+        place=key_location_of(data, "pipeline"),
     )
     problems = [*_pipeline_problems(pipeline, routers), *_policy_problems(policies)]
-    if policies and not setup.has_flow_policy and (routers or flows_exist):
+    if not setup.has_flow_policy and (routers or flows_exist):
         what = "A router" if routers else "Flows"
         problems.append(
             Problem(

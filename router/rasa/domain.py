@@ -19,12 +19,22 @@ from ruamel.yaml.error import YAMLError
 from router.errors import InvalidCondition, InvalidDomain, Problem
 from router.flows.conditions import parse_condition
 from router.flows.default_patterns import DEFAULT_FLOW_ACTIONS, RESET_ACTION, default_responses
-from router.flows.slots import NLU_MAPPINGS, ROUTE_SLOT, STACK_SLOT, SlotSpec
+from router.flows.slots import ROUTE_SLOT, STACK_SLOT, SlotSpec
+from router.flows.spelling import did_you_mean
 from router.flows.yaml_source import location_of, read_yaml
-from router.flows.yaml_values import plain
+from router.flows.yaml_values import key_location_of, plain
 
 _OWN_SLOT_KEYS = frozenset({"shared_for_coexistence", "validation"})
-_RASA_MAPPINGS = NLU_MAPPINGS | {"custom"}
+_SLOT_KEYS = _OWN_SLOT_KEYS | {
+    "influence_conversation",
+    "initial_value",
+    "mappings",
+    "max_value",
+    "min_value",
+    "type",
+    "value_reset_delay",
+    "values",
+}
 _NEVER_FILLED: dict[str, Any] = {"type": "custom"}
 _OWN_SLOTS: dict[str, dict[str, Any]] = {
     ROUTE_SLOT: {"type": "bool", "influence_conversation": False, "mappings": [_NEVER_FILLED]},
@@ -112,20 +122,29 @@ def slot_specs(domain: Domain, raw: RawSlots) -> dict[str, SlotSpec]:
 
 def _rasa_slot(name: str, slot: Mapping[str, Any]) -> dict[str, Any]:
     kept = {key: value for key, value in slot.items() if key not in _OWN_SLOT_KEYS}
-    if name == ROUTE_SLOT:
+    if name in _OWN_SLOTS:  # nothing a user says fills it, whatever its mappings are
         kept.setdefault("influence_conversation", False)
+        return {**kept, "mappings": [_NEVER_FILLED]}
     given = slot.get("mappings")
     if given is not None and not isinstance(given, list):
         return kept  # Rasa reports it
-    mappings = [m for m in given or () if not isinstance(m, Mapping) or _is_for_rasa(m)]
+    mappings = [mapping for each in given or () if (mapping := _rasa_mapping(each)) is not None]
     return {**kept, "mappings": mappings or [_NEVER_FILLED]}
 
 
-def _is_for_rasa(mapping: Mapping[str, Any]) -> bool:
-    conditions = mapping.get("conditions") or ()
-    in_flows = any(isinstance(each, Mapping) and "active_flow" in each for each in conditions)
-    kind = mapping.get("type")
-    return not in_flows and (kind in _RASA_MAPPINGS or kind not in ("from_llm", "controlled"))
+def _rasa_mapping(mapping: Any) -> Any:
+    """The mapping without what concerns flows alone; None if nothing is left of it."""
+    if not isinstance(mapping, Mapping):
+        return mapping  # Rasa reports it
+    if mapping.get("type") in ("from_llm", "controlled"):
+        return None
+    conditions = mapping.get("conditions")
+    if not isinstance(conditions, list):
+        return mapping
+    left = [c for c in conditions if not (isinstance(c, Mapping) and "active_flow" in c)]
+    if len(left) == len(conditions):
+        return mapping
+    return {**mapping, "conditions": left} if left else None
 
 
 def _domain_files(path: str | None) -> Iterator[Path]:
@@ -164,7 +183,18 @@ def _slot_problems(slots: RawSlots) -> Iterator[Problem]:
             "Leave the slot out of the domain: it is added.",
         )
     for name, slot in slots.items():
+        yield from _key_problems(name, slot)
         yield from _validation_problems(name, slot)
+
+
+def _key_problems(name: str, slot: Mapping[str, Any]) -> Iterator[Problem]:
+    if "." in str(slot.get("type")):  # a class of the bot's own may take any keys
+        return
+    for key in slot:
+        if key not in _SLOT_KEYS:
+            message = f"The slot {name} has no key '{key}'."
+            advice = did_you_mean(key, _SLOT_KEYS, f"Known: {', '.join(sorted(_SLOT_KEYS))}.")
+            yield Problem(key_location_of(slot, key), "unknown-key", message, advice)
 
 
 def _validation_problems(name: str, slot: Mapping[str, Any]) -> Iterator[Problem]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from rasa.shared.exceptions import RasaException
+from rasa.shared.utils.io import raise_warning
 
-from router.errors import ActionFailed, CoexistenceError
+from router.errors import ActionFailed, CoexistenceError, Problem
 
 
 class CoexistenceSetupError(CoexistenceError, RasaException):
@@ -16,6 +17,17 @@ class CoexistenceSetupError(CoexistenceError, RasaException):
 
 class CustomActionFailed(ActionFailed, RasaException):
     """A custom action failed; where Rasa expects that (in forms, say), it goes on."""
+
+
+_warned: set[str] = set()
+
+
+def warn_once(problems: Iterable[Problem]) -> None:
+    """Shows problems as Rasa shows its own warnings; each once, however often it's found."""
+    for problem in problems:
+        if problem.is_warning and str(problem) not in _warned:
+            _warned.add(str(problem))
+            raise_warning(str(problem))
 
 
 @contextmanager

@@ -7,6 +7,7 @@ executed by name (interactive learning, HTTP API), without the policy's own pred
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from typing import Any
 
 from rasa.core.actions.action import Action, ActionBotResponse
@@ -29,7 +30,7 @@ from router.dialogue.engine import (
 from router.dialogue.state import DialogueState
 from router.flows.assistant import Assistant
 from router.flows.default_patterns import RESET_ACTION
-from router.flows.slots import ROUTE_SLOT
+from router.flows.slots import RESERVED_SLOTS, ROUTE_SLOT
 from router.rasa.reset import release_event, reset_events
 from router.rasa.tracker_state import (
     actions_this_turn,
@@ -100,7 +101,8 @@ class FlowStep(Action):
     ) -> list[Event]:
         name = self.name()
         if name in self.assistant.actions or name not in RUNNABLE | {RESET_ACTION}:
-            return list(await self.inner.run(output_channel, nlg, tracker, domain) or [])
+            events = await self.inner.run(output_channel, nlg, tracker, domain) or []
+            return list(events) if name == ACTION_SESSION_START_NAME else _permitted(name, events)
         if name == RESET_ACTION:
             return reset_events(self.assistant, RESET_ACTION)
         state = state_of(tracker)
@@ -156,6 +158,18 @@ def _at_same_step(before: DialogueState, now: DialogueState) -> bool:
         and (one.frame_id, one.flow_id, one.step_id)
         == (other.frame_id, other.flow_id, other.step_id)
     )
+
+
+def _permitted(name: str, events: Iterable[Event]) -> list[Event]:
+    """Without changes of the route, and of the stack unless by a replaced default action."""
+    reserved = {ROUTE_SLOT} if name in RUNNABLE else RESERVED_SLOTS
+    kept = []
+    for event in events:
+        if isinstance(event, SlotSet) and event.key in reserved:
+            logger.warning("The action '%s' can't set the slot '%s'.", name, event.key)
+        else:
+            kept.append(event)
+    return kept
 
 
 class _ContextNlg(NaturalLanguageGenerator):

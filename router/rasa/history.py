@@ -10,7 +10,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 from router.flows.default_patterns import RESET_ACTION
 from router.flows.slots import ROUTE_SLOT
-from router.rasa.reset import is_release
+from router.rasa.reset import is_reset
 from router.rasa.tracker_state import message_route
 from router.routing.decision import Route
 
@@ -42,7 +42,7 @@ def _after_last_reset(events: list[Event]) -> int:
     """The index behind the last reset and the events it caused; 0 if there is none."""
     for index in range(len(events) - 1, -1, -1):
         event = events[index]
-        if isinstance(event, SlotSet) and event.key == ROUTE_SLOT and is_release(event.metadata):
+        if isinstance(event, SlotSet) and event.key == ROUTE_SLOT and is_reset(event.metadata):
             return index + 1
         if isinstance(event, ActionExecuted) and event.action_name == RESET_ACTION:
             return index + 1

@@ -11,8 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import structlog
-from rasa.shared.core.constants import DEFAULT_ACTION_NAMES, DEFAULT_INTENTS
+from rasa.shared.core.constants import DEFAULT_ACTION_NAMES
 from rasa.shared.core.domain import Domain
 from rasa.shared.importers.importer import TrainingDataImporter
 from rasa.shared.importers.rasa import RasaFileImporter
@@ -23,18 +22,14 @@ from router.flows.checks import Known, check_flows
 from router.flows.default_patterns import DEFAULT_FLOW_ACTIONS, RESET_ACTION, default_patterns
 from router.flows.model import ActionStep, Flow
 from router.flows.reading import raise_if_errors, read_flows
-from router.flows.slots import ROUTE_SLOT
-from router.flows.yaml_source import location_of
 from router.rasa.config_checks import RouterSetup, importer_missing, read_router_setup
 from router.rasa.domain import RawSlots, raw_slots, slot_specs, with_own_parts
-from router.rasa.errors import reported_by_rasa
+from router.rasa.errors import reported_by_rasa, warn_once
+from router.rasa.router_checks import ROUTER_OR_NOT, router_problems
 from router.rasa.story_checks import resets_in_stories
-from router.routing.configuration import check_intents, read_intent_router_config
-
-log = structlog.get_logger(__name__)
+from router.routing.configuration import read_intent_router_config
 
 _DEFAULT_FLOWS = "flows"
-_ROUTER_OR_NOT = "Put a router into the pipeline, or remove this."
 
 
 class CoexistenceImporter(RasaFileImporter):
@@ -100,8 +95,7 @@ class CoexistenceImporter(RasaFileImporter):
         problems: list[Problem] = []
         flows = read_flows([*self._flow_paths(), *self._existing_data()], collect=problems)
         raise_if_errors(problems, InvalidFlow)
-        for problem in problems:
-            log.warning("coexistence.flows", problem=str(problem))
+        warn_once(problems)
         return flows
 
     @property
@@ -176,13 +170,11 @@ def build_assistant(parts: list[CoexistenceImporter], domain: Domain) -> Assista
     """
     assistant, setup = unchecked_assistant(parts, domain), _setup(parts)
     raw = _raw_slots(parts)
-    problems = [*_flow_problems(assistant), *_router_problems(assistant, setup, raw)]
+    problems = [*_flow_problems(assistant), *router_problems(assistant, setup, raw)]
     if not assistant.has_router:
         files = dict.fromkeys(file for part in parts for file in part.story_files)
         problems += _useless_resets(assistant, files)
-    for problem in problems:
-        if problem.is_warning:
-            log.warning("coexistence.check", problem=str(problem))
+    warn_once(problems)
     raise_if_errors(problems, InvalidFlow)
     return assistant
 
@@ -192,7 +184,9 @@ def unchecked_assistant(parts: list[CoexistenceImporter], domain: Domain) -> Ass
     setup = _setup(parts)
     flows = {flow_id: flow for part in parts for flow_id, flow in part.flows.items()}
     own = DEFAULT_FLOW_ACTIONS | {RESET_ACTION}
-    listed = frozenset().union(*(part.own_names() for part in parts))
+    listed = frozenset().union(*(part.own_names() for part in parts)) - {RESET_ACTION}
+    if listed >= DEFAULT_FLOW_ACTIONS:  # a domain that was written out, with what we added
+        listed -= DEFAULT_FLOW_ACTIONS
     return Assistant(
         flows=flows,
         slots=slot_specs(domain, _raw_slots(parts)),
@@ -226,18 +220,6 @@ def _flow_problems(assistant: Assistant) -> list[Problem]:
     return check_flows(assistant.flows, known)
 
 
-def _router_problems(assistant: Assistant, setup: RouterSetup, raw: RawSlots) -> Iterator[Problem]:
-    if setup.entry is not None:
-        config = read_intent_router_config(setup.keys, setup.locate)
-        unlisted_is_fine = {*assistant.triggers, *DEFAULT_INTENTS}
-        yield from check_intents(config, assistant.intents, unlisted_is_fine, setup.locate)
-        return
-    if ROUTE_SLOT in raw:
-        message = f"The slot {ROUTE_SLOT} without a router: nothing would set it."
-        place = location_of(raw[ROUTE_SLOT])
-        yield Problem(place, "route-without-router", message, _ROUTER_OR_NOT)
-
-
 def _useless_resets(assistant: Assistant, story_files: Iterable[str]) -> Iterator[Problem]:
     in_flows = (
         step.location
@@ -247,7 +229,7 @@ def _useless_resets(assistant: Assistant, story_files: Iterable[str]) -> Iterato
     )
     for place in (*in_flows, *resets_in_stories(story_files)):
         message = f"{RESET_ACTION} without a router: there is nothing to reset."
-        yield Problem(place, "reset-without-router", message, _ROUTER_OR_NOT)
+        yield Problem(place, "reset-without-router", message, ROUTER_OR_NOT)
 
 
 def _settings(setup: RouterSetup) -> dict[str, Any]:

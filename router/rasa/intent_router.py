@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from typing import Any, Optional
+from typing import Any
 
 import structlog
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -50,11 +50,11 @@ class IntentBasedRouter(GraphComponent):
     def process(
         self,
         messages: list[Message],
-        tracker: Optional[DialogueStateTracker],  # noqa: UP045 - Rasa checks by typing.Union
+        tracker: DialogueStateTracker,
         assistant: Assistant,
     ) -> list[Message]:
-        """Decides for each message; without a tracker (NLU evaluation) nothing happens."""
-        if tracker is not None and current_route(tracker) is None:
+        """Decides for each message; without a conversation (NLU evaluation) nothing happens."""
+        if tracker.events and current_route(tracker) is None:
             for message in messages:
                 decision = self._decide(message, tracker, assistant)
                 message.set(DECISION_KEY, decision.as_dict(), add_to_output=True)

@@ -31,7 +31,7 @@ def reset_events(assistant: Assistant, reason: str) -> list[Event]:
         ActiveLoop(None),
         SlotSet(REQUESTED_SLOT, None),
         SlotSet(STACK_SLOT, []),
-        release_event(reason),
+        SlotSet(ROUTE_SLOT, None, metadata={RELEASE_KEY: {"reason": reason, "reset": True}}),
     ]
 
 
@@ -43,3 +43,8 @@ def release_event(reason: str, value: Any = None) -> SlotSet:
 def is_release(metadata: Mapping[str, Any] | None) -> bool:
     """Whether a routing slot's event gave up a route (rather than recorded a decision)."""
     return RELEASE_KEY in (metadata or {})
+
+
+def is_reset(metadata: Mapping[str, Any] | None) -> bool:
+    """Whether a routing slot's event ended a reset: slots and form were given up, too."""
+    return bool((metadata or {}).get(RELEASE_KEY, {}).get("reset"))

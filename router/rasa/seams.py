@@ -31,6 +31,7 @@ from router.errors import UnsupportedRasa
 from router.flows.assistant import Assistant
 from router.rasa import (  # noqa: F401 - registers them
     command_adapter,
+    command_line,
     flow_policy,
     intent_router,
     long_conversations,
@@ -38,6 +39,7 @@ from router.rasa import (  # noqa: F401 - registers them
 )
 from router.rasa.action_endpoint import wrap_request
 from router.rasa.domain import is_rasa_domain, rasa_domain, translated_yaml
+from router.rasa.errors import CoexistenceSetupError
 from router.rasa.flow_policy import FlowPolicy
 from router.rasa.flow_step import FlowStep
 from router.rasa.graph import node_component, run_graph
@@ -46,6 +48,7 @@ from router.rasa.provider import NODE_NAME, AssistantProvider, GraphPlugin
 from router.rasa.slot_filling import domain_for_slot_filling
 from router.rasa.tracker_state import ROUTE_KEY, actions_this_turn, answering_system
 from router.rasa.user_turn import (
+    answered_by_extraction,
     decide_without_pipeline,
     payload_data,
     release_before_turn,
@@ -53,7 +56,7 @@ from router.rasa.user_turn import (
 )
 from router.routing.decision import Route
 
-log = structlog.get_logger(__name__)
+rasa_log = structlog.get_logger("rasa.core.processor")
 
 SUPPORTED = "3.6."
 MAX_PREDICTIONS_CALM = int(os.environ.get("MAX_NUMBER_OF_PREDICTIONS_CALM", "1000"))
@@ -68,7 +71,8 @@ def install() -> None:
         UnsupportedRasa: the installed Rasa isn't 3.6.x.
     """
     check_version(rasa.__version__)
-    for owner, name, wrap in (*_SEAMS, *long_conversations.SEAMS, *validation.SEAMS):
+    rooms = (long_conversations, validation, command_line)
+    for owner, name, wrap in (*_SEAMS, *(seam for room in rooms for seam in room.SEAMS)):
         original = getattr(owner, name)
         if not hasattr(original, _INSTALLED):
             replacement = functools.wraps(original)(wrap(original))
@@ -111,6 +115,8 @@ def _parse_message(original: Callable[..., Any]) -> Callable[..., Any]:
     ) -> dict[str, Any]:
         if self.http_interpreter:
             return await original(self, message, tracker, only_output_properties)
+        if tracker is None:
+            tracker = DialogueStateTracker.from_events(message.sender_id, [])
         parsed = await run_graph(
             self.graph_runner,
             {PLACEHOLDER_MESSAGE: [message], PLACEHOLDER_TRACKER: tracker},
@@ -120,6 +126,12 @@ def _parse_message(original: Callable[..., Any]) -> Callable[..., Any]:
         nothing = {"text": "", "intent": {"name": None, "confidence": 0.0}, "entities": []}
         parse_data: dict[str, Any] = {**nothing, **found}
         self._update_full_retrieval_intent(parse_data)
+        rasa_log.debug(
+            "processor.message.parse",
+            parse_data_text=parse_data["text"],
+            parse_data_intent=parse_data["intent"],
+            parse_data_entities=parse_data["entities"],
+        )
         self._check_for_unseen_features(parse_data)
         return parse_data
 
@@ -161,11 +173,14 @@ def _run_action_extract_slots(original: Callable[..., Any]) -> Callable[..., Any
         message = tracker.latest_message
         if assistant is not None and _is_unrouted(message, tracker):
             data = message.parse_data
-            data.setdefault("intent", message.intent)
+            data["intent"] = {"confidence": 1.0, **message.intent}  # it is given, not guessed
             data.setdefault("entities", message.entities)
             decide_without_pipeline(data, tracker, assistant)
             tracker.update_with_events(turn_events(data, tracker, assistant), self.domain)
-        return await original(self, output_channel, tracker)
+        tracker = await original(self, output_channel, tracker)
+        if assistant is not None:
+            tracker.update_with_events(answered_by_extraction(tracker, assistant), self.domain)
+        return tracker
 
     return run_action_extract_slots
 
@@ -216,11 +231,10 @@ def _predict(original: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _flow_policy(processor: MessageProcessor) -> FlowPolicy:
-    return next(
-        node._component
-        for node in processor.graph_runner._instantiated_nodes.values()
-        if isinstance(node._component, FlowPolicy)
-    )
+    for node in processor.graph_runner._instantiated_nodes.values():
+        if isinstance(node._component, FlowPolicy):
+            return node._component
+    raise CoexistenceSetupError("The model has no FlowPolicy. Add it under policies and train.")
 
 
 def _listen(domain: Domain, tracker: DialogueStateTracker) -> PolicyPrediction:

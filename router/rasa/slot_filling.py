@@ -28,11 +28,9 @@ def domain_for_slot_filling(domain: Domain, route: Route, assistant: Assistant) 
 
 
 def _may_fill(slot: Slot, route: Route, assistant: Assistant) -> bool:
-    if slot.name in assistant.shared_slots:
-        return True
     of_flows = slot.name in assistant.flow_slots
     if route is Route.NLU:
-        return not of_flows
-    return of_flows and any(
-        mapping.get("type") == "custom" and mapping.get("action") for mapping in slot.mappings
-    )
+        return not of_flows or slot.name in assistant.shared_slots
+    if of_flows:
+        return any(m.get("type") == "custom" and m.get("action") for m in slot.mappings)
+    return slot.name in assistant.shared_slots

@@ -14,11 +14,14 @@ from rasa.shared.core.events import Event, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.training_data.message import Message
 
-from router.dialogue.cleaning import clean
+from router.dialogue.cleaning import asked_slot, clean
 from router.dialogue.commands import CannotHandle, Noop, SetSlot, commands_from_dicts
+from router.dialogue.engine import advance
+from router.dialogue.state import START
 from router.dialogue.turn import begin_turn
+from router.errors import InvalidSlotValue
 from router.flows.assistant import Assistant
-from router.flows.slots import ROUTE_SLOT
+from router.flows.slots import RESERVED_SLOTS, ROUTE_SLOT
 from router.rasa.flow_step import release_if_done
 from router.rasa.reset import is_release, reset_events
 from router.rasa.tracker_state import (
@@ -32,13 +35,13 @@ from router.rasa.tracker_state import (
     nlu_result,
     state_of,
 )
+from router.routing.configuration import FALLBACK_INTENT
 from router.routing.decision import Route, RoutingDecision
 from router.routing.payloads import SetSlotsPayload, parse_set_slots
 from router.understanding.nlu_adapter import commands_from_nlu, triggered_flow
 
 log = structlog.get_logger(__name__)
 
-FALLBACK_INTENT = "nlu_fallback"
 DECISION_METADATA = "routing_decision"
 
 
@@ -57,8 +60,10 @@ def turn_events(
     if route is Route.CALM:
         events += _calm_events(parse_data, events, tracker, assistant)
     else:
+        set_slots = _payload_events(parse_data, assistant)
         intent = (parse_data.get("intent") or {}).get("name")
-        parse_data[PROGRESS_KEY] = intent not in (None, FALLBACK_INTENT)
+        parse_data[PROGRESS_KEY] = bool(set_slots) or intent not in (None, FALLBACK_INTENT)
+        events += set_slots
     return events
 
 
@@ -130,6 +135,29 @@ def _set_slots_data(
     return data
 
 
+def answered_by_extraction(tracker: DialogueStateTracker, assistant: Assistant) -> list[Event]:
+    """A question whose slot a custom mapping's action just filled needs asking no more."""
+    if message_route(tracker.latest_message) is not Route.CALM:
+        return []
+    before = state_of(tracker)
+    slot, frame = asked_slot(before), before.top
+    if (
+        frame is None
+        or not _filled_by_action(slot, assistant)
+        or before.slots.get(str(slot)) is None
+    ):
+        return []
+    after = advance(before.with_top(frame.at(START)), assistant)
+    return events_between(before, after)
+
+
+def _filled_by_action(slot: str | None, assistant: Assistant) -> bool:
+    spec = assistant.slots.get(slot or "")
+    return spec is not None and any(
+        mapping.get("type") == "custom" and mapping.get("action") for mapping in spec.mappings
+    )
+
+
 def release_before_turn(tracker: DialogueStateTracker, assistant: Assistant) -> list[Event]:
     """The events that give up a sticky route which waited, or led nowhere, for too long."""
     if not assistant.has_router or current_route(tracker) is None:
@@ -152,7 +180,9 @@ def _route(
     assistant: Assistant,
 ) -> Route:
     if not assistant.has_router:
-        calm = bool(parse_data.get(COMMANDS_KEY)) or bool(state_of(tracker).stack)
+        state = state_of(tracker)
+        applied = clean(commands_from_dicts(parse_data.get(COMMANDS_KEY) or ()), state, assistant)
+        calm = bool(state.stack) or any(not isinstance(c, CannotHandle) for c in applied)
         calm = calm or not assistant.settings.get("has_nlu_policies", True)
         return Route.CALM if calm else Route.NLU
     active = current_route(tracker)
@@ -185,7 +215,7 @@ def _calm_events(
     state = state_of(tracker)
     given = commands_from_dicts(parse_data.get(COMMANDS_KEY) or ())
     commands = [c for c in given if not isinstance(c, Noop)]
-    if not given:
+    if not given and not _filled_by_action(asked_slot(state), assistant):
         commands = [CannotHandle()]
     after = begin_turn(state, commands, assistant)
     applied = clean(commands, state, assistant)
@@ -194,9 +224,27 @@ def _calm_events(
     return [*events[len(so_far) :], *release_if_done(tracker, events, assistant)]
 
 
+def _payload_events(parse_data: Mapping[str, Any], assistant: Assistant) -> list[Event]:
+    """What a `/SetSlots(...)` sets on a turn of the NLU system: its own slots."""
+    events: list[Event] = []
+    for command in commands_from_dicts(parse_data.get(COMMANDS_KEY) or ()):
+        if not isinstance(command, SetSlot) or command.source != "payload":
+            continue
+        spec = assistant.slots[command.slot]
+        of_flows = spec.name in assistant.flow_slots and not spec.shared
+        if of_flows or "controlled" in spec.mapping_types or spec.name in RESERVED_SLOTS:
+            log.warning("coexistence.set_slots_refused", problem="a slot that it may not set")
+            continue
+        try:
+            events.append(SlotSet(spec.name, spec.coerce(command.value)))
+        except InvalidSlotValue:
+            log.warning("coexistence.set_slots_refused", problem="a value of another type")
+    return events
+
+
 def _unknown_slots(payload: SetSlotsPayload, assistant: Assistant) -> str:
-    unknown = [name for name, _ in payload.slots if name not in assistant.slots]
-    return f"the domain has no slot {', '.join(unknown)}" if unknown else ""
+    unknown = sum(name not in assistant.slots for name, _ in payload.slots)
+    return f"the domain doesn't have {unknown} of its slots" if unknown else ""
 
 
 def _is_collected_on_stack(slot: str, tracker: DialogueStateTracker, assistant: Assistant) -> bool:

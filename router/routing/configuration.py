@@ -11,6 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictStr, Valida
 
 from router.errors import InvalidConfig, Location, Problem
 
+FALLBACK_INTENT = "nlu_fallback"
+
 Path = Sequence["str | int"]
 Locate = Callable[[Path], Location]
 Outcome = Literal["calm", "calm_once", "nlu", "nlu_once"]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from router.routing.configuration import IntentRouterConfig
+from router.routing.configuration import FALLBACK_INTENT, IntentRouterConfig
 from router.routing.decision import OUTCOMES, RoutingDecision, Turn
 
 
@@ -51,4 +51,6 @@ class IntentRouter:
             return "calm_once", "in calm_entry.non_sticky"
         if turn.triggered_flow is not None:
             return "calm", "nlu_trigger of a flow"
+        if turn.intent == FALLBACK_INTENT:  # the classifier's own word for being unsure
+            return config.unsure, "fallback intent"
         return config.unlisted, "in no list"

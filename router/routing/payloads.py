@@ -17,7 +17,10 @@ _NULLS = frozenset({"none", "null", "undefined"})
 
 @dataclass(frozen=True)
 class SetSlotsPayload:
-    """The slots of a `/SetSlots(...)` message; `problem` says why it can't be used."""
+    """The slots of a `/SetSlots(...)` message; `problem` says why it can't be used.
+
+    The problem quotes nothing of the message: it goes to the log.
+    """
 
     slots: tuple[tuple[str, str | None], ...] = ()
     problem: str = ""
@@ -36,18 +39,13 @@ def parse_set_slots(text: str) -> SetSlotsPayload | None:
     for part in _split(match["body"]):
         name, equals, value = (piece.strip() for piece in part.partition("="))
         if not name or not equals:
-            return SetSlotsPayload(problem=f"{part.strip()!r} isn't of the form slot=value")
+            return SetSlotsPayload(problem="a part of it isn't of the form slot=value")
         slots.append((name, _value(value)))
     if not slots:
         return SetSlotsPayload(problem="it names no slot")
     if len(slots) > MAX_SLOTS:
         return SetSlotsPayload(problem=f"it names {len(slots)} slots, at most {MAX_SLOTS} fit")
     return SetSlotsPayload(tuple(slots))
-
-
-def is_intent_payload(text: str | None) -> bool:
-    """Whether the message is a `/intent{...}` payload."""
-    return bool(text) and str(text).lstrip().startswith("/") and parse_set_slots(str(text)) is None
 
 
 def _split(body: str) -> list[str]:

@@ -108,7 +108,7 @@ def one_step(step):
         ),
         (one_step("link: pattern_chitchat"), "forbidden-link 3:11", "'pattern_chitchat'", ""),
         (
-            "pattern_x:\n  steps:\n  - link: pattern_completed\n",
+            "pattern_restart:\n  steps:\n  - link: pattern_completed\n",
             "forbidden-link 3:11",
             "'pattern_completed'",
             "pattern_chitchat",
@@ -161,7 +161,7 @@ def test_what_is_wrong_between_flows_and_domain_is_told(text, expected, message,
         one_step("action: 'validate_{{context.collect}}'"),
         one_step("link: pattern_search"),
         one_step("link: pattern_human_handoff"),
-        "pattern_x:\n  steps:\n  - link: pattern_chitchat\n",
+        "pattern_restart:\n  steps:\n  - link: pattern_chitchat\n",
         "a:\n  if: slots.route_session_to_calm and context.x\n  steps: [{action: utter_done}]\n",
         one_step("call: b") + "b:\n  steps: [{action: utter_done}]\n",
         # Two ways to one flow are no circle.
@@ -225,3 +225,22 @@ def test_a_long_chain_of_calls_is_checked_in_no_time():
     begin = time.perf_counter()
     assert check("".join(flows) + "f2000:\n  steps: [{call: f0}]\n")[0].code == "call-cycle"
     assert time.perf_counter() - begin < 10
+
+
+@pytest.mark.parametrize("step", ["collect: dialogue_stack", "set_slots: [dialogue_stack: null]"])
+def test_flows_cannot_change_what_only_routing_changes(step):
+    problems = []
+    data = parse_yaml(f"a:\n  description: d\n  steps:\n  - {step}\n", "a.yml")
+    flows = flows_from_data(data, problems)
+    known = Known({"dialogue_stack": "any"}, frozenset(), frozenset(), frozenset(), frozenset())
+    assert "reserved-slot" in {problem.code for problem in check_flows(flows, known)}
+
+
+def test_a_pattern_that_nothing_would_start_is_warned_about():
+    problems = []
+    text = "pattern_complted:\n  description: d\n  steps:\n  - action: utter_x\n"
+    flows = flows_from_data(parse_yaml(text, "a.yml"), problems)
+    known = Known({}, frozenset(), frozenset({"utter_x"}), frozenset(), frozenset())
+    [problem] = check_flows(flows, known)
+    assert (problem.code, problem.is_warning) == ("unknown-pattern", True)
+    assert "pattern_completed" in problem.advice

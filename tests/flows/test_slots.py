@@ -100,7 +100,7 @@ def test_mappings_say_who_may_fill_a_slot(mappings, llm, nlu, payload):
     [
         SlotSpec("x"),
         COLOR,
-        SlotSpec("y", "float", 2.0, (), 0.0, 10.0, ({"type": "from_entity", "entity": "n"},), True),
+        SlotSpec("y", "float", 2.0, (), ({"type": "from_entity", "entity": "n"},), True),
     ],
 )
 def test_a_slot_is_read_back_as_it_was_written(spec):

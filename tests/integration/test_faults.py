@@ -1,6 +1,7 @@
 """Actions and conversations that go wrong: nobody is stuck, nothing is lost."""
 
 import asyncio
+import json
 import sys
 import time
 
@@ -52,8 +53,8 @@ async def test_synchronous_actions_run_in_a_worker_thread(talk):
     await talk("yes")
     import threading
 
-    assert sys.modules["actions"].THREADS
-    assert threading.main_thread().name not in sys.modules["actions"].THREADS
+    assert sys.modules["mini_actions"].THREADS
+    assert threading.main_thread().name not in sys.modules["mini_actions"].THREADS
 
 
 async def on_action_server(mini_agent, talk, url, amount):
@@ -109,7 +110,7 @@ async def test_an_action_that_the_module_lacks_is_named_with_those_it_has(mini_a
 
     from router.errors import ActionFailed
 
-    endpoint = EndpointConfig(actions_module="actions")
+    endpoint = EndpointConfig(actions_module="mini_actions")
     with pytest.raises(ActionFailed, match=r"no action 'action_x'.*action_send"):
         await endpoint.request(json={"next_action": "action_x", "tracker": {}}, method="post")
 
@@ -120,7 +121,7 @@ async def test_a_timeout_that_is_no_time_is_refused(mini_agent, timeout):
 
     from router.errors import ActionFailed
 
-    endpoint = EndpointConfig(actions_module="actions", timeout=timeout)
+    endpoint = EndpointConfig(actions_module="mini_actions", timeout=timeout)
     with pytest.raises(ActionFailed, match=r"`timeout` of `action_endpoint`.*seconds above 0"):
         await endpoint.request(json={"next_action": "action_x", "tracker": {}}, method="post")
 
@@ -132,3 +133,40 @@ def unused_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+async def test_an_action_that_returns_what_cannot_be_stored_stops_its_flow(talk):
+    await talk("leave a tip")
+    [sorry] = await talk("13")
+    assert "something went wrong" in sorry
+    assert await talk("hello") == ["Hi there."]
+
+
+async def test_an_action_server_that_answers_is_used(mini_agent, talk):
+    async def answer(reader, writer):
+        head = await reader.readuntil(b"\r\n\r\n")
+        size = next(
+            int(line.split(b":")[1])
+            for line in head.splitlines()
+            if line.lower().startswith(b"content-length")
+        )
+        call = json.loads(await reader.readexactly(size))
+        events = [{"event": "slot", "name": "balance_covers", "value": False}]
+        body = json.dumps(
+            {
+                "events": events if call["next_action"] == "action_check_balance" else [],
+                "responses": [],
+            }
+        )
+        writer.write(
+            b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n"
+            b"Content-Length: %d\r\n\r\n%s" % (len(body), body.encode())
+        )
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    said = await on_action_server(mini_agent, talk, f"http://127.0.0.1:{port}/webhook", 20)
+    assert said == ["That's more than you have.", "What else can I do for you?"]
+    server.close()

@@ -102,7 +102,7 @@ async def test_extract_slots_leaves_the_flows_slots_alone_on_nlu_turns(talk):
 async def test_request_runs_actions_in_this_process(mini_bot, talk):
     for text in ("transfer money", "Anna", "20"):
         await talk(text)
-    threads = sys.modules["actions"].THREADS
+    threads = sys.modules["mini_actions"].THREADS
     before = len(threads)
     assert (await talk("yes"))[0] == "Sent."
     assert len(threads) == before + 1

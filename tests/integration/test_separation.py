@@ -187,3 +187,60 @@ async def test_a_component_that_waits_holds_up_nobody(mini_agent, monkeypatch, t
     await asyncio.gather(*(mini_agent.handle_message(message) for message in messages))
     assert most == 20
     assert all(message.output_channel.messages[0]["text"] == "Hi there." for message in messages)
+
+
+async def test_a_shared_slot_that_a_flow_collects_keeps_its_type_and_its_rejections(talk):
+    await talk("leave a tip")
+    assert await talk("500") == ["Too generous.", "What tip?"]
+    assert await talk("20") == ["What else can I do for you?"]
+    assert await talk.slot("tip") == 20.0
+
+
+async def test_a_slot_that_a_custom_mapping_fills_is_asked_for_once(talk):
+    assert await talk("guess my mood") == ["How are you?"]
+    assert await talk("happy, really") == ["You are happy.", "What else can I do for you?"]
+
+
+async def test_set_slots_reaches_the_slots_of_the_system_that_answers(talk):
+    await talk("block my card")
+    assert await talk("/SetSlots(card_digits=4711)") == ["Card 4711 is blocked."]
+    await talk("transfer money")
+    assert await talk("/SetSlots(recipient=Ben, amount=5)") == ["Send 5.0 to Ben?"]
+
+
+@pytest.mark.parametrize(
+    "payload", ["verified=true", "route_session_to_calm=true", "dialogue_stack=x", "amount=5"]
+)
+async def test_set_slots_cannot_set_what_users_must_not_set(talk, payload):
+    await talk("block my card")
+    await talk(f"/SetSlots({payload})")
+    assert await talk.slot("route_session_to_calm") is False
+    assert not await talk.slot("verified")
+    assert not await talk.slot("dialogue_stack")
+    assert await talk.slot("amount") is None
+
+
+async def test_a_release_without_a_reset_hides_nothing_from_the_nlu_policies(talk, mini_agent):
+    await talk("hello")
+    await talk("stop")
+    assert await talk.slot("route_session_to_calm") is None
+    assert texts(await view_of(talk, mini_agent)) == ["hello"]
+
+
+async def test_a_decision_is_logged_once_and_without_the_users_text(talk):
+    import logging
+
+    import structlog
+    from structlog.testing import capture_logs
+
+    before = structlog.get_config()["wrapper_class"]
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.INFO))
+    try:
+        with capture_logs() as lines:
+            await talk("wire money to Anna")
+    finally:
+        structlog.configure(wrapper_class=before)
+    [line] = [line for line in lines if line["event"] == "coexistence.routing_decision"]
+    assert line["log_level"] == "info"
+    assert (line["route"], line["reason"]) == ("calm", "in calm_entry.sticky")
+    assert "Anna" not in str(line)

@@ -5,7 +5,7 @@ import shutil
 import pytest
 import rasa_process
 import yaml
-from conftest import BOTS
+from rasa_process import BOTS
 
 pytestmark = pytest.mark.integration
 

@@ -96,3 +96,12 @@ def test_a_decision_says_what_it_was_made_of():
     assert decision.router == "IntentBasedRouter"
     assert (decision.intent, decision.confidence, decision.margin) == ("transfer", 0.75, 0.5)
     assert decision.config == config.fingerprint
+
+
+def test_the_classifiers_fallback_is_unsure_unless_a_list_names_it():
+    keys = {"nlu_entry": {"sticky": [], "non_sticky": []}, "calm_entry": {"sticky": []}}
+    turn = Turn(intent="nlu_fallback", confidence=0.3)
+    decision = IntentRouter(read_intent_router_config(keys)).decide(turn)
+    assert (decision.outcome, decision.reason) == ("nlu_once", "fallback intent")
+    keys["nlu_entry"]["sticky"] = ["nlu_fallback"]
+    assert IntentRouter(read_intent_router_config(keys)).decide(turn).outcome == "nlu"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from router.routing.payloads import MAX_SLOTS, SetSlotsPayload, is_intent_payload, parse_set_slots
+from router.routing.payloads import MAX_SLOTS, SetSlotsPayload, parse_set_slots
 
 
 def slots(text):
@@ -73,10 +73,10 @@ def test_any_other_text_is_no_payload(text):
     [
         ("", "names no slot"),
         (" , ,", "names no slot"),
-        ("a", "'a' isn't of the form slot=value"),
-        ("a=b, c", "'c' isn't of the form slot=value"),
-        ("=b", "'=b' isn't of the form slot=value"),
-        ("a=1, =", "'=' isn't of the form slot=value"),
+        ("a", "a part of it isn't of the form slot=value"),
+        ("a=b, c", "a part of it isn't of the form slot=value"),
+        ("=b", "a part of it isn't of the form slot=value"),
+        ("a=1, =", "a part of it isn't of the form slot=value"),
         (", ".join(f"s{i}=1" for i in range(11)), "11 slots, at most 10"),
     ],
 )
@@ -123,19 +123,3 @@ def test_a_hostile_message_is_read_in_no_time(body):
     parse_set_slots(f"/SetSlots({body})")
     parse_set_slots(f"/SetSlots({body}")
     assert time.perf_counter() - start < 2
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("/greet", True),
-        ('  /transfer{"amount": 5}', True),
-        ("/SetSlots(a=b)", False),
-        ("/SetSlots(a", True),
-        ("hello /greet", False),
-        ("", False),
-        (None, False),
-    ],
-)
-def test_an_intent_payload_begins_with_a_slash(text, expected):
-    assert is_intent_payload(text) is expected

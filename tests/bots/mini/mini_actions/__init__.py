@@ -2,6 +2,7 @@
 
 import threading
 import time
+from decimal import Decimal
 
 from rasa_sdk import Action
 from rasa_sdk.events import SlotSet
@@ -55,3 +56,19 @@ class ValidateAmount(Action):
             dispatcher.utter_message(text="Thirteen brings bad luck.")
             return [SlotSet("amount", None)]
         return []
+
+
+class FindMood(Action):
+    def name(self):
+        return "action_find_mood"
+
+    def run(self, dispatcher, tracker, domain):
+        return [SlotSet("mood", "happy")] if "happy" in tracker.latest_message["text"] else []
+
+
+class ReturnDecimal(Action):
+    def name(self):
+        return "action_return_decimal"
+
+    def run(self, dispatcher, tracker, domain):
+        return [SlotSet("tip", Decimal("20.5")), SlotSet("route_session_to_calm", False)]

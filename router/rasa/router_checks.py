@@ -1,0 +1,51 @@
+"""The router, the flows and the domain against each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rasa.shared.core.constants import DEFAULT_INTENTS
+
+from router.errors import Problem
+from router.flows.assistant import Assistant
+from router.flows.slots import ROUTE_SLOT
+from router.flows.yaml_source import location_of
+from router.rasa.config_checks import RouterSetup
+from router.rasa.domain import RawSlots
+from router.routing.configuration import check_intents, read_intent_router_config
+
+ROUTER_OR_NOT = "Put a router into the pipeline, or remove this."
+
+
+def router_problems(assistant: Assistant, setup: RouterSetup, raw: RawSlots) -> Iterator[Problem]:
+    """Intents that no list or no domain names, flows that no message would reach."""
+    if assistant.triggers and not setup.has_adapter and assistant.flows:
+        yield Problem(
+            setup.place,
+            "no-command-generator",
+            "No component makes commands of messages: only buttons could start a flow.",
+            "Add `- name: NLUCommandAdapter` at the end of the pipeline.",
+            is_warning=True,
+        )
+    if setup.entry is None:
+        if ROUTE_SLOT in raw:
+            message = f"The slot {ROUTE_SLOT} without a router: nothing would set it."
+            place = location_of(raw[ROUTE_SLOT])
+            yield Problem(place, "route-without-router", message, ROUTER_OR_NOT)
+        return
+    config = read_intent_router_config(setup.keys, setup.locate)
+    unlisted_is_fine = {*assistant.triggers, *DEFAULT_INTENTS}
+    yield from check_intents(config, assistant.intents, unlisted_is_fine, setup.locate)
+    for path, names in config.lists():
+        for index, name in enumerate(names):
+            flow = assistant.triggers.get(name)
+            if path[0] == "calm_entry" and flow is None and name in assistant.intents:
+                message = f"The intent '{name}' goes to CALM, and no flow has it as nlu_trigger."
+                advice = "Without one, CALM answers that it didn't understand."
+            elif path[0] == "nlu_entry" and flow is not None and not flow[0].is_pattern:
+                message = f"'{name}' goes to the NLU system, so '{flow[0].id}' never starts."
+                advice = "List it under calm_entry, or remove the flow's nlu_trigger."
+            else:
+                continue
+            place = setup.locate((*path, index))
+            yield Problem(place, "intent-starts-nothing", message, advice, is_warning=True)
