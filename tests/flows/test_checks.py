@@ -8,7 +8,13 @@ from router.flows.reading import flows_from_data
 from router.flows.yaml_source import parse_yaml
 
 KNOWN = Known(
-    slots={"amount": "float", "names": "list", "route_session_to_calm": "bool", "loud": "bool"},
+    slots={
+        "amount": "float",
+        "names": "list",
+        "route_session_to_calm": "bool",
+        "loud": "bool",
+        "quiet": "bool",
+    },
     actions=frozenset({"action_listen", "action_pay", "action_ask_loud"}),
     responses=frozenset({"utter_ask_amount", "utter_done", "utter_ask_loud", "utter_ask_names"}),
     intents=frozenset({"pay", "greet"}),
@@ -85,10 +91,10 @@ def one_step(step):
             "'action_ask_amount'",
         ),
         (
-            one_step("collect: route_session_to_calm"),
+            one_step("collect: quiet"),
             "collect-without-question 3:14",
-            "'utter_ask_route_session_to_calm'",
-            "'action_ask_route_session_to_calm'",
+            "'utter_ask_quiet'",
+            "'action_ask_quiet'",
         ),
         (
             one_step("collect: loud"),
