@@ -62,7 +62,8 @@ lock: | $(NEEDS_UV) ## resolve anew and export requirements.lock
 	fi
 
 clean: ## remove environments, caches and models
-	rm -rf .venv .uv .pytest_cache .mypy_cache .ruff_cache .hypothesis .rasa models build dist
+	rm -rf .venv .uv .pytest_cache .mypy_cache .ruff_cache .hypothesis .rasa models build dist \
+		benchmarks/.cache results bank.sqlite
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(INSTALLED): requirements.lock pyproject.toml | $(NEEDS_UV)

@@ -51,6 +51,17 @@ def layered_model() -> Path:
     return _trained("layered", _files(layer=True))
 
 
+def light_model() -> Path:
+    """A trained model of the bot with the layer and quick parts: waiting, not computing."""
+    files = _files(layer=True)
+    files["config.yml"]["pipeline"][1:7] = [
+        {"name": "CountVectorsFeaturizer"},
+        {"name": "LogisticRegressionClassifier"},
+    ]
+    files["config.yml"]["policies"].pop()
+    return _trained("light", files)
+
+
 def _trained(name: str, files: dict[str, Any]) -> Path:
     texts = {path: yaml.safe_dump(data, sort_keys=False) for path, data in files.items()}
     digest = hashlib.sha256(repr(sorted(texts.items())).encode()).hexdigest()[:12]

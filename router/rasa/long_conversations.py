@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 import json
+import operator
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -38,13 +39,15 @@ _REWINDING = frozenset({ActionReverted, UserUtteranceReverted, LegacyForm})
 class _Saved:
     """A conversation as it was saved, and as reading it would give it.
 
-    `texts` holds the part of the text for each of the tracker's events.
+    `texts` holds the part of the text for each of the tracker's events, `rewinds` whether
+    replaying them takes some back, `sessions` how many sessions they begin.
     """
 
     text: str
     texts: list[str]
     tracker: DialogueStateTracker
-    timestamps: list[float | None]
+    rewinds: bool = False
+    sessions: int = 0
 
 
 def wrap_resolve_by_type(original: Callable[..., Any]) -> Callable[..., Any]:
@@ -124,14 +127,13 @@ def wrap_save(original: Callable[..., Any]) -> Callable[..., Any]:
 
     async def save(self: InMemoryTrackerStore, tracker: DialogueStateTracker) -> None:
         memory = self.__dict__.setdefault(_MEMORY, OrderedDict())
-        before = memory.pop(tracker.sender_id, None)
-        if sum(isinstance(event, SessionStarted) for event in tracker.events) > 1:
-            await original(self, tracker)  # the next reading leaves out older sessions
-            return
+        before = memory.get(tracker.sender_id)
+        saved = _saved(tracker, before or _Saved("", [], self.init_tracker(tracker.sender_id)))
         await self.stream_events(tracker)
-        saved = _saved(tracker, before or _Saved("", [], self.init_tracker(tracker.sender_id), []))
+        memory.pop(tracker.sender_id, None)
         self.store[tracker.sender_id] = saved.text
-        memory[tracker.sender_id] = saved
+        if saved.sessions <= 1:  # reading leaves out older sessions
+            memory[tracker.sender_id] = saved
         while len(memory) > REMEMBERED:
             memory.popitem(last=False)
 
@@ -164,17 +166,18 @@ SEAMS: tuple[tuple[Any, str, Callable[..., Any]], ...] = (
 def _saved(tracker: DialogueStateTracker, before: _Saved) -> _Saved:
     """Only events that `before` doesn't have are written, and read, anew."""
     events, known = list(tracker.events), list(before.tracker.events)
-    same = len(known) <= len(events) and all(
-        one is other and one.timestamp == timestamp
-        for one, other, timestamp in zip(events, known, before.timestamps, strict=False)
-    )
-    texts = list(before.texts) if same else []
-    read = _twin(before.tracker) if same else before.tracker.init_copy()
+    if len(known) > len(events) or not all(map(operator.is_, events, known)):
+        before = _Saved("", [], before.tracker.init_copy())
+    texts, read = list(before.texts), _twin(before.tracker)
+    rewinds, sessions = before.rewinds, before.sessions
     for event in events[len(texts) :]:
+        kind = type(event)
+        rewinds |= kind in _REWINDING or (kind is ActiveLoop and bool(event.name))
+        sessions += kind is SessionStarted
         texts.append(json.dumps(event.as_dict()))
         read.update(Event.from_parameters(json.loads(texts[-1])))
-    if any(type(e) in _REWINDING or (type(e) is ActiveLoop and e.name) for e in read.events):
+    if rewinds:
         dialogue, read = read.as_dialogue(), read.init_copy()
         read.recreate_from_dialogue(dialogue)
     text = f'{{"events": [{", ".join(texts)}], "name": {json.dumps(tracker.sender_id)}}}'
-    return _Saved(text, texts, read, [event.timestamp for event in read.events])
+    return _Saved(text, texts, read, rewinds, sessions)
