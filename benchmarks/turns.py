@@ -13,6 +13,7 @@ NLU_CYCLE = ["the card please", "my hours", "show branch", "loan help"]
 CALM_CYCLE = ["show new book", "war and peace", "2"]
 ROUNDS = 30
 LONG = 408  # turns
+LONG_ROUNDS = 5  # conversations
 STOCK_TURN = 150  # without the layer, later ones take minutes
 WINDOW = 16  # turns around the one that is quoted
 
@@ -56,8 +57,8 @@ def _short_conversations(stock: Worker, layered: Worker) -> Iterator[Figure]:
 def _long_conversation(stock: Worker, layered: Worker) -> Figure:
     """Two turns a skill, then the reset: turn 400 against turn 20 of one conversation."""
     texts = [f"show {SKILLS[i % len(SKILLS)]}" for i in range(LONG)]
-    with_layer = layered.turns(texts, "long")
-    without = stock.turns(texts[: STOCK_TURN + WINDOW], "long")
+    with_layer = [layered.turns(texts, f"long {number}") for number in range(LONG_ROUNDS)]
+    without = [stock.turns(texts[: STOCK_TURN + WINDOW], "long")]
     growth = _around(without, STOCK_TURN) / _around(without, 20)
     return Figure(
         "turn 400 / turn 20 of one conversation with resets, p50",
@@ -68,6 +69,8 @@ def _long_conversation(stock: Worker, layered: Worker) -> Figure:
     )
 
 
-def _around(seconds: list[float], turn: int) -> float:
+def _around(conversations: list[list[float]], turn: int) -> float:
     half = WINDOW // 2
-    return statistics.median(seconds[turn - half : turn + half])
+    return statistics.median(
+        each for seconds in conversations for each in seconds[turn - half : turn + half]
+    )
