@@ -48,11 +48,6 @@ class Assistant:
         return not self.flows and not self.has_router
 
     @cached_property
-    def user_flows(self) -> tuple[Flow, ...]:
-        """The flows that aren't patterns, in file order."""
-        return tuple(flow for flow in self.flows.values() if not flow.is_pattern)
-
-    @cached_property
     def triggers(self) -> Mapping[str, tuple[Flow, NluTrigger]]:
         """Intent -> the flow it starts."""
         return {

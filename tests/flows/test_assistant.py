@@ -138,7 +138,6 @@ def test_flows_of_the_bot_replace_default_patterns_and_the_rest_is_there():
     assert bot.flow("pattern_completed").steps[0].action == "utter_bye"
     assert bot.flow("pattern_cancel_flow") is not None
     assert bot.flow("nowhere") is None
-    assert [flow.id for flow in bot.user_flows] == ["pay", "check", "count"]
 
 
 def test_slots_are_known_by_what_they_are_for():
