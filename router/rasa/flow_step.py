@@ -80,7 +80,7 @@ class FlowStep(Action):
         nlg = _ContextNlg(nlg, state) if in_flow else nlg
         try:
             events = await self._own_events(output_channel, nlg, tracker, domain)
-        except Exception:
+        except Exception:  # whatever a bot's action raises must stop its flow, and only that
             if not in_flow:
                 raise
             logger.exception("The action '%s' failed; its flow is stopped.", name)
