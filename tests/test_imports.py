@@ -26,6 +26,7 @@ MAY_IMPORT = {
     "rasa": {"routing", "understanding", "dialogue", "flows", "llm"},
     "e2e": {"rasa", "routing", "understanding", "dialogue", "flows", "llm"},
     "cli": {"e2e", "planner", "rasa", "routing", "understanding", "dialogue", "flows", "llm"},
+    "startup": {"rasa"},
     "__init__": set(),
 }
 RASA = {"rasa", "rasa_sdk"}

@@ -1,9 +1,8 @@
-"""What concerns Rasa's command line: running it, and what `rasa interactive` writes."""
+"""What concerns Rasa's command line: the domain that `rasa interactive` writes."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +13,6 @@ from rasa.shared.utils.cli import print_warning
 from router.flows.slots import STACK_SLOT
 
 WRITTEN_INSTEAD = "interactive-domain.yml"
-
-
-def run_rasa(arguments: Sequence[str]) -> None:
-    """Runs `rasa` with these arguments in this process, which has the seams in place."""
-    from rasa.__main__ import main
-
-    sys.argv = ["rasa", *arguments]
-    main()
 
 
 def wrap_write_domain(original: Callable[..., Any]) -> Callable[..., Any]:
