@@ -21,7 +21,6 @@ COMMANDS = {
         "router.cli.demo:demo",
         "Train if needed and play a conversation across both systems.",
     ),
-    "rasa": ("Run a command of Rasa's with this package already in place.",),
     "doctor": ("router.cli.doctor:doctor", "Check this environment and say what to do."),
 }
 
