@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import signal
 import os
 import re
 import sys
@@ -335,6 +336,8 @@ def test_a_chat_in_a_terminal(mini_bot: Path) -> None:
         dimensions=(50, 80),
         encoding="utf-8",
         timeout=120,
+        # A test run in the background inherits that Ctrl-C is ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     screen = io.StringIO()
     child.logfile_read = screen
