@@ -27,7 +27,7 @@ UV := .uv/bin/uv
 NEEDS_UV := .uv/bin/uv
 endif
 
-.PHONY: help demo test test-unit test-install lint bench lock clean
+.PHONY: help demo test test-unit test-install test-fuzz lint docs bench lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -44,10 +44,16 @@ test-unit: $(INSTALLED) ## the tests that neither train nor run Rasa
 test-install: $(INSTALLED) ## minutes: the wheel beside a Rasa 3.6.21 made by plain pip, trained there
 	$(PYTEST) -m slow tests/install
 
+test-fuzz: $(INSTALLED) ## minutes: parsers on 100,000 made-up cases
+	$(PYTEST) -m fuzz
+
 lint: $(INSTALLED) ## ruff and mypy
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
+
+docs: $(INSTALLED) ## write docs/checks.md from the code
+	.venv/bin/python -m router.checks.docs > docs/checks.md
 
 bench: $(INSTALLED) ## run the benchmarks and write their results
 	.venv/bin/python -m benchmarks

@@ -1,4 +1,4 @@
-"""The start-up hook acts on `rasa test` and on nothing else."""
+"""The start-up hook acts on the commands that need it and on nothing else."""
 
 import subprocess
 import sys
@@ -9,32 +9,40 @@ from router import startup
 
 
 @pytest.mark.parametrize(
-    "command_line",
+    ("command_line", "command"),
     [
-        ["/venv/bin/python", "/venv/bin/rasa", "test", "nlu"],
-        ["python", "-m", "rasa", "test"],
-        ["python.exe", "-X", "dev", "venv/Scripts/rasa.exe", "test", "core"],
+        (["/venv/bin/python", "/venv/bin/rasa", "test", "nlu"], "test"),
+        (["python", "-m", "rasa", "test"], "test"),
+        (["python.exe", "-X", "dev", "venv/Scripts/rasa.exe", "run", "--enable-api"], "run"),
+        (["python", "/venv/bin/rasa", "train", "--out", "test"], "train"),
+        ([], None),
+        (["python"], None),
+        (["python", "-m", "pytest", "rasa", "test"], None),
+        (["python", "-m", "rasa"], None),
     ],
 )
-def test_tests_of_rasa_are_known(command_line):
-    assert startup.is_rasa_test(command_line)
+def test_a_command_of_rasas_is_known(command_line, command):
+    assert startup.rasa_command(command_line) == command
 
 
 @pytest.mark.parametrize(
-    "command_line",
+    ("arguments", "endpoints", "waits"),
     [
-        [],
-        ["python"],
-        ["python", "/venv/bin/rasa", "train"],
-        ["python", "/venv/bin/rasa", "train", "--out", "test"],
-        ["python", "-m", "pytest", "rasa", "test"],
-        ["python", "-m", "rasa"],
+        (["test", "nlu"], "", True),
+        (["run"], "", False),
+        (["run"], "nlg:\n  type: rephrase\n", True),
+        (["shell"], "nlg:\n  type: rasa_plus.ml.ContextualResponseRephraser\n", True),
+        (["run", "--endpoints", "other.yml"], "nlg:\n  type: rephrase\n", False),
+        (["train"], "nlg:\n  type: rephrase\n", False),
     ],
 )
-def test_anything_else_is_left_alone(command_line, monkeypatch):
+def test_it_waits_for_tests_and_for_a_rephraser(arguments, endpoints, waits, tmp_path, monkeypatch):
+    (tmp_path / "endpoints.yml").write_text(endpoints, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "meta_path", list(sys.meta_path))
     before = list(sys.meta_path)
-    startup.install(command_line)
-    assert sys.meta_path == before
+    startup.install(["python", "-m", "rasa", *arguments])
+    assert (sys.meta_path != before) is waits
 
 
 def test_a_process_that_only_mentions_tests_loads_nothing_of_the_layer():
@@ -43,7 +51,7 @@ def test_a_process_that_only_mentions_tests_loads_nothing_of_the_layer():
         [sys.executable, "-c", code, "test"], capture_output=True, text=True, check=True
     )
     assert result.stdout.startswith("[] ")
-    assert "_BeforeRasaTests" not in result.stdout
+    assert "_BeforeRasa" not in result.stdout
     assert result.stderr == ""
 
 

@@ -20,7 +20,19 @@ ENTRIES = [
     for line in re.sub(r"\\\n", " ", re.sub(r"^\s*#.*\n?", "", LOCK, flags=re.M)).splitlines()
     if line.strip()
 ]
-TARGETS = {"bench", "clean", "demo", "help", "lint", "lock", "test", "test-install", "test-unit"}
+TARGETS = {
+    "bench",
+    "clean",
+    "demo",
+    "docs",
+    "help",
+    "lint",
+    "lock",
+    "test",
+    "test-fuzz",
+    "test-install",
+    "test-unit",
+}
 PLATFORMS = {
     "Linux x86-64": ("linux", "x86_64", "tensorflow"),
     "Linux arm64": ("linux", "aarch64", "tensorflow-cpu-aws"),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from router.dialogue.correction import corrected
 from router.dialogue.engine import RUN_REJECTIONS, cancelled, without_flows
-from router.dialogue.frames import CANCEL, COLLECT
+from router.dialogue.frames import CANCEL, CLARIFICATION, COLLECT, CORRECTION
 from router.dialogue.state import DialogueState
 from router.flows.assistant import Assistant
 from router.flows.conditions import parse_condition
@@ -45,6 +46,23 @@ def _clean_stack(state: DialogueState, assistant: Assistant) -> ActionResult:
     return ActionResult(without_flows(state, assistant))
 
 
+def _correct_flow_slot(state: DialogueState, assistant: Assistant) -> ActionResult:
+    frame = state.top
+    if frame is None or frame.type != CORRECTION:
+        return ActionResult(state)
+    return ActionResult(corrected(state, assistant))
+
+
+def _clarify_flows(state: DialogueState, assistant: Assistant) -> ActionResult:
+    """The names to choose from, as one text for a response."""
+    frame = state.top
+    if frame is None or frame.type != CLARIFICATION:
+        return ActionResult(state)
+    *first, last = [str(name) for name in frame.context.get("names") or ("",)]
+    options = f"{', '.join(first)} or {last}" if first else last
+    return ActionResult(state.with_top(frame.with_context(clarification_options=options)))
+
+
 def _run_slot_rejections(state: DialogueState, assistant: Assistant) -> ActionResult:
     """The first rejection that holds nulls the slot and says why."""
     frame = state.top
@@ -69,7 +87,9 @@ def _run_slot_rejections(state: DialogueState, assistant: Assistant) -> ActionRe
 
 _DEFAULTS = {
     "action_cancel_flow": _cancel_flow,
+    "action_clarify_flows": _clarify_flows,
     "action_clean_stack": _clean_stack,
+    "action_correct_flow_slot": _correct_flow_slot,
     RUN_REJECTIONS: _run_slot_rejections,
 }
 RUNNABLE = frozenset(_DEFAULTS)

@@ -2,38 +2,52 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable, Sequence
+from typing import Any
 
-from router.dialogue.commands import CancelFlow, CannotHandle, Command, SetSlot, StartFlow
+from router.dialogue.commands import (
+    CancelFlow,
+    CannotHandle,
+    Clarify,
+    Command,
+    CorrectSlots,
+    SetSlot,
+    StartFlow,
+)
 from router.dialogue.frames import COLLECT
 from router.dialogue.state import START, DialogueState, Frame
 from router.errors import InvalidSlotValue
 from router.flows.assistant import Assistant
-from router.flows.model import CollectStep
-
-logger = logging.getLogger(__name__)
+from router.flows.model import PATTERN_PREFIX, CollectStep
+from router.flows.slots import SlotSpec
 
 INVALID = CannotHandle(reason="cannot_handle_invalid_command")
+FILLED_BY_NLU = "filled_by_nlu"  # key of a user flow's context: slots that commands may not correct
 
 
 def clean(commands: Sequence[Command], state: DialogueState, assistant: Assistant) -> list[Command]:
     """The commands that apply, in their order; at least one if no flow is active.
 
     Dropped: duplicates, a start of the active flow or of one whose guard is false, a slot
-    nobody asks for or whose value doesn't change. What names an unknown slot, or may not
-    fill one, and a cancel with nothing to cancel, becomes `cannot handle`, which is itself
-    dropped beside commands that do something.
+    nobody asks for or whose value doesn't change. An answer given before becomes one
+    correction for the turn. What names an unknown slot, or may not fill one, and a cancel
+    with nothing to cancel, becomes `cannot handle`, which is itself dropped beside commands
+    that do something; so is a clarification, which with one flow left is that flow's start.
     """
-    commands = _only_the_forced_slot(commands, state, assistant)
+    commands = _only_the_forced_slot(_single_slots(commands), state, assistant)
     wanted = _wanted_slots(commands, state, assistant)
+    by_nlu = {c.slot for c in commands if isinstance(c, SetSlot) and c.source == "nlu"}
     kept: list[Command] = []
     for command in commands:
+        if isinstance(command, SetSlot) and command.source == "llm" and command.slot in by_nlu:
+            continue  # of the two, the NLU pipeline's value counts
         checked = _check(command, state, assistant, wanted)
         if checked is not None and checked not in kept:
             kept.append(checked)
-    real = [command for command in kept if not isinstance(command, CannotHandle)]
-    kept = real or kept[:1]
+    kept = _one_correction(kept)
+    for weak in (CannotHandle, Clarify):
+        strong = [command for command in kept if not isinstance(command, weak)]
+        kept = strong or kept[:1]
     return kept if kept or state.active_frame is not None else [CannotHandle()]
 
 
@@ -43,10 +57,10 @@ def asked_slot(state: DialogueState) -> str | None:
     return str(frame.context.get("collect")) if frame and frame.type == COLLECT else None
 
 
-def cancellable(state: DialogueState) -> Frame | None:
-    """The user flow a `cancel flow` stops: from the top, the first that isn't a call.
+def active_root(state: DialogueState) -> Frame | None:
+    """The user flow in progress that answers, corrections and a cancel are about.
 
-    Flows started in this very turn don't count.
+    From the top, the first that isn't a call; flows started in this very turn don't count.
     """
     return next(
         (
@@ -78,7 +92,9 @@ def _check(
         return _check_start(command, state, assistant)
     if isinstance(command, SetSlot):
         return _check_set_slot(command, state, assistant, wanted)
-    if isinstance(command, CancelFlow) and cancellable(state) is None:
+    if isinstance(command, Clarify):
+        return _check_clarify(command, state, assistant)
+    if isinstance(command, CancelFlow) and active_root(state) is None:
         return INVALID
     return command
 
@@ -92,6 +108,17 @@ def _check_start(
     return command if is_startable(command.flow, state, assistant) else None
 
 
+def _check_clarify(command: Clarify, state: DialogueState, assistant: Assistant) -> Command | None:
+    valid = tuple(
+        option
+        for option in dict.fromkeys(command.options)
+        if is_startable(option, state, assistant) and not option.startswith(PATTERN_PREFIX)
+    )
+    if len(valid) == 1:
+        return _check_start(StartFlow(valid[0]), state, assistant)
+    return Clarify(valid) if valid else INVALID
+
+
 def _check_set_slot(
     command: SetSlot, state: DialogueState, assistant: Assistant, wanted: frozenset[str]
 ) -> Command | None:
@@ -100,29 +127,68 @@ def _check_set_slot(
         return INVALID
     if command.slot == asked_slot(state):
         return command
+    if command.slot not in wanted:
+        return None
     current = state.slots.get(command.slot)
     try:
-        if current is not None or spec.coerce(command.value) == current:
-            if current is not None:
-                logger.debug("slot %s already has a value, which stays", command.slot)
-            return None
+        value = spec.coerce(command.value)
     except InvalidSlotValue:
+        return None if current is None else INVALID
+    if type(value) is type(current) and value == current:
         return None
-    return command if command.slot in wanted else None
+    return command if current is None else _changed(command, value, spec, state, assistant)
+
+
+def _changed(
+    command: SetSlot, value: Any, spec: SlotSpec, state: DialogueState, assistant: Assistant
+) -> Command | None:
+    """A slot of the flow in progress is corrected, if `command` may do that."""
+    root = active_root(state)
+    if root is None or spec.name not in assistant.collected_by(root.flow_id):
+        return command
+    by_nlu = spec.name in root.context.get(FILLED_BY_NLU, ())
+    if by_nlu and command.source == "llm" and not spec.may_correct_nlu:
+        return None
+    return CorrectSlots({spec.name: value})
+
+
+def _single_slots(commands: Iterable[Command]) -> list[Command]:
+    """A correction given as a command is checked like the set-slots it stands for."""
+    single: list[Command] = []
+    for command in commands:
+        if isinstance(command, CorrectSlots):
+            single += [SetSlot(name, value) for name, value in command.corrected_slots.items()]
+        else:
+            single.append(command)
+    return single
+
+
+def _one_correction(commands: Sequence[Command]) -> list[Command]:
+    """All corrections of the turn as one, where the first of them stands."""
+    found = [command for command in commands if isinstance(command, CorrectSlots)]
+    values: dict[str, Any] = {}
+    for correction in found:
+        for name, value in correction.corrected_slots.items():
+            values.setdefault(name, value)  # of two values for a slot the first counts
+    merged = [CorrectSlots(values)] if found else []
+    first = commands.index(found[0]) if found else 0
+    others = [[c for c in part if c not in found] for part in (commands[:first], commands[first:])]
+    return [*others[0], *merged, *others[1]]
 
 
 def _wanted_slots(
     commands: Iterable[Command], state: DialogueState, assistant: Assistant
 ) -> frozenset[str]:
-    """Slots that the active flow, or one started this turn, asks for."""
+    """Slots that the active flow, one started this turn, or a pattern at work asks for."""
     flows = {
         command.flow
         for command in commands
         if isinstance(command, StartFlow) and is_startable(command.flow, state, assistant)
     }
-    root = cancellable(state)
+    root = active_root(state)
     if root is not None:
         flows.add(root.flow_id)
+    flows |= {frame.flow_id for frame in state.stack if not frame.is_user_flow}
     return frozenset().union(*(assistant.collected_by(flow_id) for flow_id in flows))
 
 

@@ -21,6 +21,7 @@ from router.dialogue.frames import (
     pattern_frame,
     readable_name,
 )
+from router.dialogue.slot_validation import with_refused
 from router.dialogue.state import START, DialogueState, Frame
 from router.errors import InvalidSlotValue
 from router.flows.assistant import Assistant
@@ -64,6 +65,20 @@ def after_action(state: DialogueState, assistant: Assistant) -> DialogueState:
     return advance(step_past(state, assistant), assistant)
 
 
+def resumed(before: DialogueState, now: DialogueState, assistant: Assistant) -> DialogueState:
+    """On from the action at which `before` stood and which left the state `now`.
+
+    An action may have moved the stack itself (a cancel, a correction): then that counts.
+    """
+    past = step_past(now, assistant) if _place(before) == _place(now) else now
+    return advance(with_refused(before.slots, past, assistant), assistant)
+
+
+def _place(state: DialogueState) -> tuple[str, str, str] | None:
+    frame = state.top
+    return (frame.frame_id, frame.flow_id, frame.step_id) if frame else None
+
+
 def step_past(state: DialogueState, assistant: Assistant) -> DialogueState:
     """The top frame leaves the step it stands at; what comes next isn't run yet."""
     frame = state.top
@@ -71,7 +86,7 @@ def step_past(state: DialogueState, assistant: Assistant) -> DialogueState:
     step = flow.step(frame.step_id) if flow and frame else None
     if frame is None or step is None:
         return state
-    return state.with_top(frame.at(_successor(step, frame, state, assistant)))
+    return state.with_top(frame.at(successor(step, frame, state, assistant)))
 
 
 def advance(state: DialogueState, assistant: Assistant) -> DialogueState:
@@ -132,9 +147,11 @@ def _run(step: Step, state: DialogueState, assistant: Assistant) -> DialogueStat
         return state.push(flow_frame(assistant, step.flow, "call"))
     if isinstance(step, LinkStep):
         return _link(step, state, assistant)
+    after = state
     if isinstance(step, SetSlotsStep):
-        state = state.with_slots(_coerced(dict(step.values), assistant))
-    return state.with_top(frame.at(_successor(step, frame, state, assistant)))
+        after = state.with_slots(_coerced(dict(step.values), assistant))
+    after = after.with_top(frame.at(successor(step, frame, after, assistant)))
+    return with_refused(state.slots, after, assistant)
 
 
 def _collect(step: CollectStep, state: DialogueState, assistant: Assistant) -> DialogueState:
@@ -143,7 +160,7 @@ def _collect(step: CollectStep, state: DialogueState, assistant: Assistant) -> D
     if state.slots.get(step.slot) is None or _has_checks(step, assistant):
         return state.push(collect_frame(step, assistant))
     frame = state.stack[-1]
-    return state.with_top(frame.at(_successor(step, frame, state, assistant)))
+    return state.with_top(frame.at(successor(step, frame, state, assistant)))
 
 
 def _has_checks(step: CollectStep, assistant: Assistant) -> bool:
@@ -201,9 +218,11 @@ def _after_flow(state: DialogueState, flow: Flow, assistant: Assistant) -> Dialo
 
     What waits below at its own start wasn't interrupted: it begins, and speaks for itself.
     """
-    below = state.active_frame
-    if below is not None and state.stack[-1].step_id != START:
-        name = readable_name(assistant, below.flow_id)
+    live = [frame for frame in state.user_frames if frame.step_id != END]
+    if live and state.stack[-1].step_id != START:
+        # What a called flow does is for its caller, which is the one the user knows.
+        root = next((f for f in reversed(live) if f.frame_type != "call"), live[-1])
+        name = readable_name(assistant, root.flow_id)
         return state.push(pattern_frame(CONTINUE, previous_flow_name=name))
     if not state.stack and flow.run_pattern_completed:
         return state.push(pattern_frame(COMPLETED, previous_flow_name=flow.readable_name))
@@ -211,10 +230,12 @@ def _after_flow(state: DialogueState, flow: Flow, assistant: Assistant) -> Dialo
 
 
 def _answered(state: DialogueState, done: Frame, assistant: Assistant) -> DialogueState:
-    """A question is over: the flow that asked goes on if there is an answer."""
-    if state.top is None or state.slots.get(str(done.context.get("collect"))) is None:
-        return state
-    return step_past(state, assistant)
+    """A question is over: the flow goes on if that is what it waited for, and it has a value."""
+    frame, slot = state.top, str(done.context.get("collect"))
+    flow = assistant.flow(frame.flow_id) if frame else None
+    step = flow.step(frame.step_id) if flow and frame else None
+    asked = isinstance(step, CollectStep) and step.slot == slot
+    return step_past(state, assistant) if asked and state.slots.get(slot) is not None else state
 
 
 def _drop_vanished(state: DialogueState, assistant: Assistant) -> DialogueState:
@@ -223,7 +244,8 @@ def _drop_vanished(state: DialogueState, assistant: Assistant) -> DialogueState:
     return step_past(dropped, assistant) if frame.frame_type == "call" else dropped
 
 
-def _successor(step: Step, frame: Frame, state: DialogueState, assistant: Assistant) -> str:
+def successor(step: Step, frame: Frame, state: DialogueState, assistant: Assistant) -> str:
+    """The id of the step after `step`, or `END`: the first branch whose condition holds."""
     for branch in step.next:
         if branch.condition is None or branch.condition.evaluate(
             state.slots, frame.context, assistant.categorical

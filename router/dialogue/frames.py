@@ -7,11 +7,19 @@ from typing import Any
 from router.dialogue.state import FLOW, Frame
 from router.flows.assistant import Assistant
 from router.flows.model import CollectStep
+from router.flows.slots import SlotSpec
 
 COLLECT = "pattern_collect_information"
 COMPLETED = "pattern_completed"
 CANCEL = "pattern_cancel_flow"
 CONTINUE = "pattern_continue_interrupted"
+CORRECTION = "pattern_correction"
+CLARIFICATION = "pattern_clarification"
+CHITCHAT = "pattern_chitchat"
+SEARCH = "pattern_search"
+SKIP_QUESTION = "pattern_skip_question"
+HUMAN_HANDOFF = "pattern_human_handoff"
+REPEAT = "pattern_repeat_bot_messages"
 CANNOT_HANDLE = "pattern_cannot_handle"
 INTERNAL_ERROR = "pattern_internal_error"
 CODE_CHANGE = "pattern_code_change"
@@ -49,6 +57,17 @@ def collect_frame(step: CollectStep, assistant: Assistant) -> Frame:
         utter=step.utter,
         collect_action=step.ask_action,
         rejections=[{"if": text, "utter": utter} for text, utter in (*rejections, *own)],
+    )
+
+
+def refill_frame(spec: SlotSpec) -> Frame:
+    """The pattern that refuses a slot's value by the domain's validation and asks anew."""
+    return pattern_frame(
+        COLLECT,
+        collect=spec.name,
+        utter=spec.refill_utter or f"utter_ask_{spec.name}",
+        collect_action=f"action_ask_{spec.name}",
+        rejections=[{"if": text, "utter": utter} for text, utter in spec.rejections],
     )
 
 

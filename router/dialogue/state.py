@@ -11,7 +11,10 @@ from router.flows.model import END
 START = "START"
 FLOW = "flow"
 
-_OWN_KEYS = ("frame_id", "flow_id", "step_id", "type", "frame_type", "fingerprint")
+#: Version of the frames' format in the slot `dialogue_stack`; see docs/dialogue_stack.md.
+STACK_VERSION = 1
+
+_OWN_KEYS = ("frame_id", "flow_id", "step_id", "type", "frame_type", "fingerprint", "version")
 
 
 @dataclass(frozen=True)
@@ -53,19 +56,23 @@ class Frame:
             kind = {"frame_type": self.frame_type, "fingerprint": self.fingerprint}
         else:
             kind = {}
-        return {**own, "type": self.type, **kind, **self.context}
+        return {**own, "type": self.type, **kind, **self.context, "version": STACK_VERSION}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Frame:
-        """Reads a stored frame; unknown keys are its context."""
+        """Reads a stored frame; unknown keys are its context.
+
+        A user flow's frame of a later version has no fingerprint: its flow counts as changed.
+        """
         kind = str(data.get("type", FLOW))
+        is_known = data.get("version", STACK_VERSION) == STACK_VERSION
         return cls(
             frame_id=str(data.get("frame_id", "")),
             flow_id=str(data.get("flow_id", "")),
             step_id=str(data.get("step_id", START)),
             type=kind,
             frame_type=str(data.get("frame_type", "regular" if kind == FLOW else "")),
-            fingerprint=str(data.get("fingerprint", "")),
+            fingerprint=str(data.get("fingerprint", "")) if is_known else "",
             context={key: value for key, value in data.items() if key not in _OWN_KEYS},
         )
 

@@ -9,34 +9,50 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from router.dialogue.cleaning import cancellable, clean
+from router.dialogue.cleaning import FILLED_BY_NLU, active_root, clean
 from router.dialogue.commands import (
     CancelFlow,
     CannotHandle,
+    ChitChat,
+    Clarify,
     Command,
+    CorrectSlots,
     ErrorCommand,
+    HumanHandoff,
+    Knowledge,
+    RepeatBotMessages,
     Restart,
     SessionStart,
     SetSlot,
+    SkipQuestion,
     StartFlow,
 )
+from router.dialogue.correction import push_correction
 from router.dialogue.engine import advance, is_listening, step_past
 from router.dialogue.frames import (
     CANCEL,
     CANNOT_HANDLE,
+    CHITCHAT,
+    CLARIFICATION,
     CODE_CHANGE,
     COLLECT,
     CONTINUE,
+    HUMAN_HANDOFF,
     INTERNAL_ERROR,
+    REPEAT,
     RESTART,
+    SEARCH,
     SESSION_START,
+    SKIP_QUESTION,
     flow_frame,
     pattern_frame,
     readable_name,
 )
+from router.dialogue.slot_validation import with_refused
 from router.dialogue.state import START, DialogueState, Frame
 from router.errors import InvalidSlotValue
 from router.flows.assistant import Assistant
+from router.flows.model import END
 
 Handler = Callable[[Command, DialogueState, Assistant], DialogueState]
 
@@ -47,7 +63,9 @@ def begin_turn(
     """The state after the user's `commands`, at the next action to take."""
     if _flow_changed(state, assistant):
         return advance(state.push(pattern_frame(CODE_CHANGE)), assistant)
+    state = without_done_pattern(state, assistant)
     cleaned = clean(commands, state, assistant)
+    before = state.slots
     for command in reversed(cleaned):
         if isinstance(command, SetSlot):  # values first: what's pushed looks at them
             state = _set_slot(command, state, assistant)
@@ -57,7 +75,17 @@ def begin_turn(
         handler = HANDLERS.get(type(command))
         if handler is not None:
             state = handler(command, state, assistant)
-    return advance(state, assistant)
+    state = _noting_nlu(cleaned, state, assistant)
+    return advance(with_refused(before, state, assistant), assistant)
+
+
+def without_done_pattern(state: DialogueState, assistant: Assistant) -> DialogueState:
+    """Without a pattern on top whose last step was to listen: now the user has spoken."""
+    frame = state.top
+    if frame is None or frame.is_user_flow or not is_listening(state, assistant):
+        return state
+    after = step_past(state, assistant)
+    return state.pop() if after.stack[-1].step_id == END else state
 
 
 def _flow_changed(state: DialogueState, assistant: Assistant) -> bool:
@@ -77,6 +105,23 @@ def _set_slot(command: SetSlot, state: DialogueState, assistant: Assistant) -> D
         if frame is None or frame.type != COLLECT or frame.context.get("collect") != spec.name:
             return state
         return state.with_top(frame.with_context(rejected_type=spec.type))
+
+
+def _noting_nlu(
+    commands: Sequence[Command], state: DialogueState, assistant: Assistant
+) -> DialogueState:
+    """With a note, in each flow that asks for it, of the slots the NLU pipeline filled."""
+    filled = {c.slot for c in commands if isinstance(c, SetSlot) and c.source == "nlu"}
+    if not filled:
+        return state
+
+    def noted(frame: Frame) -> Frame:
+        known = frame.context.get(FILLED_BY_NLU, ())
+        own = {*known, *(filled & assistant.collected_by(frame.flow_id))}
+        return frame.with_context(filled_by_nlu=sorted(own)) if own != set(known) else frame
+
+    stack = tuple(noted(frame) if frame.is_user_flow else frame for frame in state.stack)
+    return replace(state, stack=stack)
 
 
 def _start(command: Command, state: DialogueState, assistant: Assistant) -> DialogueState:
@@ -113,11 +158,17 @@ def _resume(state: DialogueState, wanted: Frame, assistant: Assistant) -> Dialog
 
 
 def _cancel(command: Command, state: DialogueState, assistant: Assistant) -> DialogueState:
-    frame = cancellable(state)
+    frame = active_root(state)
     if frame is None:
         return state
     name = readable_name(assistant, frame.flow_id)
     return state.push(pattern_frame(CANCEL, canceled_name=name, canceled_frame=frame.frame_id))
+
+
+def _clarify(command: Command, state: DialogueState, assistant: Assistant) -> DialogueState:
+    assert isinstance(command, Clarify)
+    names = [readable_name(assistant, flow_id) for flow_id in command.options]
+    return state.push(pattern_frame(CLARIFICATION, names=names))
 
 
 def _cannot_handle(command: Command, state: DialogueState, assistant: Assistant) -> DialogueState:
@@ -143,6 +194,13 @@ def _pushing(pattern: str) -> Handler:
 HANDLERS: dict[type[Command], Handler] = {
     StartFlow: _start,
     CancelFlow: _cancel,
+    CorrectSlots: push_correction,
+    Clarify: _clarify,
+    ChitChat: _pushing(CHITCHAT),
+    Knowledge: _pushing(SEARCH),
+    SkipQuestion: _pushing(SKIP_QUESTION),
+    HumanHandoff: _pushing(HUMAN_HANDOFF),
+    RepeatBotMessages: _pushing(REPEAT),
     CannotHandle: _cannot_handle,
     ErrorCommand: _error,
     SessionStart: _pushing(SESSION_START),

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from router.errors import IncompatibleModel, InvalidFlow
-from router.flows.default_patterns import default_patterns
+from router.flows.default_patterns import FREE_CHITCHAT, default_patterns
 from router.flows.model import Flow, NluTrigger, fingerprint_of
 from router.flows.reading import flows_from_data
 from router.flows.slots import SlotSpec
@@ -36,7 +36,8 @@ class Assistant:
     @cached_property
     def all_flows(self) -> Mapping[str, Flow]:
         """The user's flows, and each default pattern they don't replace."""
-        return {**default_patterns(self.has_router), **self.flows}
+        chats = FREE_CHITCHAT in self.responses
+        return {**default_patterns(self.has_router, chats), **self.flows}
 
     def flow(self, flow_id: str) -> Flow | None:
         """The flow or pattern of that id, or None."""
@@ -60,6 +61,11 @@ class Assistant:
     def categorical(self) -> frozenset[str]:
         """Names of the categorical slots, in comparisons with which case doesn't matter."""
         return frozenset(name for name, slot in self.slots.items() if slot.type == "categorical")
+
+    @cached_property
+    def validated_slots(self) -> Mapping[str, SlotSpec]:
+        """The slots whose domain refuses some values."""
+        return {name: slot for name, slot in self.slots.items() if slot.rejections}
 
     @cached_property
     def shared_slots(self) -> frozenset[str]:

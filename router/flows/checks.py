@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from router.errors import Location, Problem
@@ -45,6 +45,18 @@ PATTERNS = frozenset(
 )
 LINKABLE_PATTERNS = frozenset({"pattern_human_handoff", "pattern_search"})
 LINKABLE_FROM_PATTERNS = LINKABLE_PATTERNS | {"pattern_chitchat"}
+TRIGGERED_PATTERNS = frozenset(
+    PATTERN_PREFIX + name
+    for name in (
+        "cancel_flow",
+        "cannot_handle",
+        "chitchat",
+        "restart",
+        "search",
+        "session_start",
+        "skip_question",
+    )
+)
 _TEMPLATE = "{{"
 _NAMESPACE = "slots."
 
@@ -76,22 +88,21 @@ def check_flows(flows: Mapping[str, Flow], known: Known) -> list[Problem]:
 
 
 def _flow_problems(flow: Flow, flows: Mapping[str, Flow], known: Known) -> Iterator[Problem]:
-    yield from _condition_problems([flow.guard], flow.location, flow, known)
+    yield from _condition_problems(flow.guard, flow.place("if"), flow, known)
     if flow.is_pattern and flow.id not in PATTERNS:
         message = f"There is no pattern '{flow.id}': nothing would start it."
         advice = did_you_mean(flow.id, PATTERNS, "Call it otherwise: pattern_ is reserved.")
         yield Problem(flow.location, "unknown-pattern", message, advice, is_warning=True)
     for step in flow.steps:
-        yield from _condition_problems(
-            (branch.condition for branch in step.next), step.location, flow, known
-        )
+        for branch in step.next:
+            yield from _condition_problems(branch.condition, branch.location, flow, known)
         if isinstance(step, CollectStep):
             yield from _collect_problems(step, flow, known)
         elif isinstance(step, ActionStep):
             yield from _action_problems(step, flow, known)
         elif isinstance(step, SetSlotsStep):
-            for name, _ in step.values:
-                yield from _change_problems(name, step.location, flow, known)
+            for name, _, place in step.placed_values():
+                yield from _change_problems(name, place, flow, known)
         elif isinstance(step, LinkStep):
             yield from _link_problems(step, flow, flows, known)
     yield from _persistence_problems(flow, flows, known)
@@ -113,10 +124,9 @@ def _change_problems(name: str, place: Location, flow: Flow, known: Known) -> It
 
 
 def _condition_problems(
-    conditions: Iterable[Condition | None], place: Location, flow: Flow, known: Known
+    condition: Condition | None, place: Location, flow: Flow, known: Known
 ) -> Iterator[Problem]:
-    names = {name for condition in conditions if condition for name in condition.names}
-    for name in sorted(names):
+    for name in sorted(condition.names if condition else ()):
         if name.startswith(_NAMESPACE):
             slot = name.removeprefix(_NAMESPACE).split(".")[0]
             yield from _slot_problems(slot, place, flow, known)
@@ -133,14 +143,13 @@ def _action_problems(step: ActionStep, flow: Flow, known: Known) -> Iterator[Pro
 
 
 def _collect_problems(step: CollectStep, flow: Flow, known: Known) -> Iterator[Problem]:
-    yield from _condition_problems(
-        (rejection.condition for rejection in step.rejections), step.location, flow, known
-    )
-    for utter in dict.fromkeys(rejection.utter for rejection in step.rejections):
+    for rejection in step.rejections:
+        yield from _condition_problems(rejection.condition, rejection.location, flow, known)
+        utter = rejection.utter
         if _TEMPLATE not in utter and utter not in known.responses:
             message = f"A rejection of '{step.slot}' utters '{utter}', which isn't a response."
             advice = did_you_mean(utter, known.responses, "Add it to the domain's responses.")
-            yield Problem(step.location, "unknown-response", message, advice)
+            yield Problem(rejection.utter_location, "unknown-response", message, advice)
     if step.slot not in known.slots or step.slot in RESERVED_SLOTS:
         yield from _change_problems(step.slot, step.location, flow, known)
         return
@@ -164,13 +173,14 @@ def _persistence_problems(flow: Flow, flows: Mapping[str, Flow], known: Known) -
     if not flow.persisted_slots:
         return
     used = _used_slots(flow, flows)
-    for name in dict.fromkeys(flow.persisted_slots):
+    for index, name in enumerate(flow.persisted_slots):
+        place = flow.place(f"persisted_slots.{index}")
         if name not in known.slots:
-            yield from _slot_problems(name, flow.location, flow, known)
+            yield from _slot_problems(name, place, flow, known)
         elif name not in used:
             message = f"Flow '{flow.id}' persists '{name}', but never collects or sets it."
             advice = "Remove it from 'persisted_slots'."
-            yield Problem(flow.location, "persisted-slot-unused", message, advice, is_warning=True)
+            yield Problem(place, "persisted-slot-unused", message, advice, is_warning=True)
 
 
 def _used_slots(flow: Flow, flows: Mapping[str, Flow]) -> frozenset[str]:
@@ -237,18 +247,24 @@ def _cycle_problems(flows: Mapping[str, Flow]) -> Iterator[Problem]:
 
 
 def _trigger_problems(flows: Mapping[str, Flow], known: Known) -> Iterator[Problem]:
-    first: dict[str, Flow] = {}
+    first: dict[str, tuple[Flow, Location]] = {}
     for flow in flows.values():
-        for intent in dict.fromkeys(trigger.intent for trigger in flow.nlu_triggers):
+        if flow.nlu_triggers and flow.is_pattern and flow.id not in TRIGGERED_PATTERNS:
+            place = flow.nlu_triggers[0].location
+            message = f"No intent can start '{flow.id}': it is part of what flows do."
+            advice = f"Patterns with triggers: {', '.join(sorted(TRIGGERED_PATTERNS))}."
+            yield Problem(place, "forbidden-trigger", message, advice)
+        for trigger in flow.nlu_triggers:
+            intent, place = trigger.intent, trigger.location
             if intent not in known.intents:
                 message = f"Flow '{flow.id}' is triggered by '{intent}', which isn't an intent."
                 advice = did_you_mean(intent, known.intents, "Add it to the domain's intents.")
-                yield Problem(flow.location, "unknown-intent", message, advice)
-            other = first.setdefault(intent, flow)
+                yield Problem(place, "unknown-intent", message, advice)
+            other, first_place = first.setdefault(intent, (flow, place))
             if other is not flow:
                 message = (
                     f"The intent '{intent}' triggers two flows: '{other.id}' at "
-                    f"{other.location} and '{flow.id}'."
+                    f"{first_place} and '{flow.id}'."
                 )
                 advice = "Let it trigger one, which can branch or link."
-                yield Problem(flow.location, "trigger-conflict", message, advice)
+                yield Problem(place, "trigger-conflict", message, advice)

@@ -98,6 +98,7 @@ class _Parser:
     def __init__(self, text: str) -> None:
         self.tokens = tuple(tokens(text))
         self.index = 0
+        self.token = self.tokens[0]
         self.nesting = 0
         self.names: set[str] = set()
         self.comparisons: list[LiteralComparison] = []
@@ -114,13 +115,10 @@ class _Parser:
     def at_end(self) -> bool:
         return self.token.kind == "end"
 
-    @property
-    def token(self) -> Token:
-        return self.tokens[self.index]
-
     def next(self) -> Token:
         token = self.token
         self.index += token.kind != "end"
+        self.token = self.tokens[self.index]
         return token
 
     def condition(self) -> Operand:

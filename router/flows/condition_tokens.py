@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from router.errors import InvalidCondition
 
@@ -55,18 +54,17 @@ _MEANT = {
 }
 
 
-@dataclass(frozen=True)
-class Token:
-    """One word of a condition; `inner` is a text without its quotes, escapes kept."""
+class Token(NamedTuple):
+    """One word of a condition.
+
+    `keyword` is a word in lower case, as keywords may be written in any, and "" for others;
+    `inner` is a text without its quotes, escapes kept.
+    """
 
     kind: Kind
     text: str
     position: int
-
-    @property
-    def keyword(self) -> str:
-        """The text in lower case: keywords may be written in any case."""
-        return self.text.lower() if self.kind == "word" else ""
+    keyword: str = ""
 
     @property
     def inner(self) -> str:
@@ -114,9 +112,11 @@ def tokens(text: str) -> Iterator[Token]:
         found = _TOKEN.match(text, position)
         if found is None or found.lastgroup == "foreign":
             raise _foreign(position, found.group() if found else text[position])
-        if found.lastgroup != "space":
+        kind, word = found.lastgroup, found.group()
+        if kind != "space":
+            keyword = word.lower() if kind == "word" else ""
             # The groups of the pattern are the kinds.
-            yield Token(found.lastgroup, found.group(), position)  # type: ignore[arg-type]
+            yield Token(kind, word, position, keyword)  # type: ignore[arg-type]
         position = found.end()
     yield Token("end", "", len(text))
 

@@ -8,27 +8,27 @@ Documentation: https://rasa.com/docs/pro/build/writing-flows
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache
+from typing import Any
 
 from router.errors import InvalidCondition
 from router.flows.condition_functions import Test
 from router.flows.condition_syntax import LiteralComparison, Parsed, parse
-from router.flows.condition_tokens import HOLE, check_characters, invalid, shown
+from router.flows.condition_templates import is_template, read_template
+from router.flows.condition_tokens import check_characters
 from router.flows.condition_values import EMPTY, CannotEvaluate, LiteralValue
-
-if TYPE_CHECKING:
-    from jinja2.sandbox import SandboxedEnvironment
 
 __all__ = ["EMPTY", "Condition", "LiteralComparison", "LiteralValue", "parse_condition"]
 
 logger = logging.getLogger(__name__)
 
-_TEMPLATE_MARKS = ("{{", "{%", "{#")
-_UNSAFE = re.compile(r"[^\w.+-]")
+# Conditions are looked up by their text as they are needed, and thousands of flows have
+# thousands of them, of some kilobytes each. What users said may be in rendered ones.
+KEPT = 8192
+MAX_KEPT_LENGTH = 200
+
 _NO_CATEGORICAL: frozenset[str] = frozenset()
 
 
@@ -84,10 +84,13 @@ def parse_condition(text: str | bool) -> Condition:
     if not isinstance(text, str):
         found = type(text).__name__
         raise InvalidCondition(f"A condition is text, not {found}: write it in quotes")
+    return _read(text)
+
+
+@lru_cache(maxsize=KEPT)
+def _read(text: str) -> Condition:
     check_characters(text)
-    if any(mark in text for mark in _TEMPLATE_MARKS):
-        return _templated(text)
-    return _condition(text, _parsed(text))
+    return _templated(text) if is_template(text) else _condition(text, _parsed(text))
 
 
 def _condition(text: str, parsed: Parsed) -> Condition:
@@ -100,13 +103,7 @@ def _condition(text: str, parsed: Parsed) -> Condition:
     )
 
 
-@lru_cache(maxsize=1024)
 def _parsed(text: str) -> Parsed:
-    check_characters(text)
-    return _parsed_with_holes(text)
-
-
-def _parsed_with_holes(text: str) -> Parsed:
     try:
         return parse(text)
     except RecursionError:
@@ -114,66 +111,29 @@ def _parsed_with_holes(text: str) -> Parsed:
         raise InvalidCondition("A condition nested too deep: write it flatter") from None
 
 
-@cache
-def _environment() -> SandboxedEnvironment:
-    # Importing Jinja takes 160 ms, and most conditions have no template.
-    from jinja2.sandbox import SandboxedEnvironment
-
-    return SandboxedEnvironment(finalize=_escaped)
-
-
-def _escaped(value: Any) -> str:
-    r"""What a `{{...}}` becomes: signs turn into \uXXXX, which only a quoted text takes.
-
-    So a value can't end the quotes around it, or add an `or true` where there are none.
-    """
-    return _UNSAFE.sub(lambda found: rf"\U{ord(found.group()):08x}", str(value))
-
-
 def _templated(text: str) -> Condition:
-    from jinja2 import TemplateError, nodes
-
-    environment = _environment()
-    try:
-        tree = environment.parse(text)
-        if any(tree.find_all((nodes.Pow, nodes.Mul, nodes.Mod))):
-            # Jinja works out constants such as 9**9**9 as it compiles, however long it takes.
-            raise invalid("The template", 0, "write it without *, ** and %")
-        render = environment.from_string(tree).render
-    except InvalidCondition:
-        raise
-    except TemplateError as error:
-        raise InvalidCondition(f"The template in {shown(text)} is invalid: {error}") from None
-    except Exception as error:  # noqa: BLE001 - Jinja passes on what Python's compiler raises
-        what = type(error).__name__
-        raise InvalidCondition(f"The template in {shown(text)} is invalid: {what}") from None
+    render, masked = read_template(text)
 
     def test(
         slots: Mapping[str, Any], context: Mapping[str, Any], categorical: Container[str]
     ) -> bool:
         try:
-            rendered = _parsed(render(slots=slots, context=context))
+            rendered = _rendered(render(slots, context))
         except Exception:  # noqa: BLE001 - a template may call for anything
             # The reason may quote a slot's value, so it isn't told.
             raise CannotEvaluate("its template gives no condition") from None
         return rendered.test(slots, context, categorical)
 
-    if (masked := _masked(text, environment)) is None:
+    if masked is None:
         return _condition(text, Parsed(test, frozenset(), (), False))
-    return _condition(text, _parsed_with_holes(masked)._replace(test=test))
+    return _condition(text, _parsed(masked)._replace(test=test))
 
 
-def _masked(text: str, environment: SandboxedEnvironment) -> str | None:
-    """The text with holes of the same length for `{{...}}`, None if it has `{%...%}`."""
-    masked: list[str] = []
-    inside = False
-    for _, kind, part in environment.lex(text):
-        if kind == "block_begin":
-            return None
-        inside = inside or kind == "variable_begin"
-        if inside:
-            masked.append(HOLE * len(part))
-        else:
-            masked.append(" " * len(part) if kind.startswith("comment") else part)
-        inside = inside and kind != "variable_end"
-    return "".join(masked)
+def _rendered(text: str) -> Parsed:
+    check_characters(text)
+    return _rendered_before(text) if len(text) <= MAX_KEPT_LENGTH else _parsed(text)
+
+
+@lru_cache(maxsize=KEPT)
+def _rendered_before(text: str) -> Parsed:
+    return _parsed(text)

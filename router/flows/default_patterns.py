@@ -13,26 +13,36 @@ from router.flows.reading import flows_from_data
 from router.flows.yaml_source import parse_yaml
 
 RESET_ACTION = "action_reset_routing"
+FREE_CHITCHAT = "utter_free_chitchat_response"
 
 # In-process actions that patterns use; a bot may list a custom action of the same name.
 DEFAULT_FLOW_ACTIONS = frozenset(
     {
         "action_cancel_flow",
+        "action_clarify_flows",
         "action_clean_stack",
+        "action_correct_flow_slot",
+        "action_repeat_bot_messages",
         "action_run_slot_rejections",
     }
 )
 
 
-@lru_cache(maxsize=2)
-def default_patterns(has_router: bool) -> Mapping[str, Flow]:
-    """Pattern id -> its default flow; without a router none of them resets a route."""
+@lru_cache(maxsize=4)
+def default_patterns(has_router: bool, chats: bool = False) -> Mapping[str, Flow]:
+    """Pattern id -> its default flow.
+
+    Without a router none of them resets a route. Small talk is answered with the response
+    `utter_free_chitchat_response` where the domain has it (`chats`).
+    """
     data = _read("default_patterns.yml")["flows"]
     if not has_router:
         completed = data["pattern_completed"]
         completed["steps"] = [
             step for step in completed["steps"] if step.get("action") != RESET_ACTION
         ]
+    if chats:
+        data["pattern_chitchat"]["steps"][0]["action"] = FREE_CHITCHAT
     problems: list[Problem] = []
     flows = flows_from_data(data, problems)
     assert not problems, problems

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from router.errors import Location
 from router.flows.model import PATTERN_PREFIX, Flow, NluTrigger
 from router.flows.sections import UNSUPPORTED_KEYS, UNUSED_KEYS, Findings, Section, quote
 from router.flows.step_reading import read_steps
@@ -61,6 +62,7 @@ def read_flow(flow_id: Any, data: Mapping[Any, Any], findings: Findings) -> Flow
         steps=read_steps(section),
         source=plain(content),
         location=place,
+        places=dict(_places(section)),
     )
     return flow if findings.error_count == before else None
 
@@ -89,6 +91,14 @@ def _slot_names(section: Section) -> Iterator[str]:
             section.findings.error("invalid-value", place, message, "Write the name of a slot.")
 
 
+def _places(section: Section) -> Iterator[tuple[str, Location]]:
+    if "if" in section:
+        yield "if", section.at("if")
+    names = section.data.get("persisted_slots")
+    for index in range(len(names) if isinstance(names, list) else 0):
+        yield f"persisted_slots.{index}", location_of(names, index)
+
+
 def _triggers(section: Section) -> Iterator[NluTrigger]:
     advice = (
         "Write a list of '- intent: name' or "
@@ -104,13 +114,13 @@ def _triggers(section: Section) -> Iterator[NluTrigger]:
             continue
         intent = item.data["intent"]
         if not isinstance(intent, Mapping):
-            yield NluTrigger(item.text("intent", advice))
+            yield NluTrigger(item.text("intent", advice), location=item.at("intent"))
             continue
         details = Section(intent, f"an intent that triggers {section.name}", section.findings)
         details.check_keys({"name", "confidence_threshold"})
         details.require("name", "Write 'name' and the name of an intent.")
         name = details.text("name", "Write the name of an intent.")
-        yield NluTrigger(name, _threshold(details))
+        yield NluTrigger(name, _threshold(details), details.at("name"))
 
 
 def _threshold(section: Section) -> float:

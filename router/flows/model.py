@@ -26,19 +26,23 @@ NOWHERE = Location("<memory>")
 class Branch:
     """A way on from a step: taken if `condition` (always, if None) holds.
 
-    `target` is a step id or `END`.
+    `target` is a step id or `END`; `location` is where the condition stands, or where the
+    target does if there is none.
     """
 
     condition: Condition | None
     target: str
+    location: Location = field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True)
 class Rejection:
-    """An answer that isn't accepted: if `condition` holds, `utter` is said."""
+    """An answer that isn't accepted: if `condition` (at `location`) holds, `utter` is said."""
 
     condition: Condition
     utter: str
+    location: Location = field(default=NOWHERE, compare=False)
+    utter_location: Location = field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True)
@@ -71,9 +75,16 @@ class CollectStep(_StepBase):
 
 @dataclass(frozen=True)
 class SetSlotsStep(_StepBase):
-    """Gives slots values; None unsets."""
+    """Gives slots values; None unsets. `places` are where the slots' names stand."""
 
     values: tuple[tuple[str, Any], ...] = ()
+    places: tuple[Location, ...] = field(default=(), compare=False)
+
+    def placed_values(self) -> Iterator[tuple[str, Any, Location]]:
+        """Slot, value and place of each item; the step's place where none is known."""
+        places = self.places or (self.location,) * len(self.values)
+        for (name, value), place in zip(self.values, places, strict=True):
+            yield name, value, place
 
 
 @dataclass(frozen=True)
@@ -104,6 +115,7 @@ class NluTrigger:
 
     intent: str
     threshold: float = 0.0
+    location: Location = field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True)
@@ -111,7 +123,8 @@ class Flow:
     """A flow: `steps` in file order, nested lists flattened in place.
 
     `source` is the flow's own YAML as plain data, kept so that a trained model can
-    hold the flow and its fingerprint can tell a changed one.
+    hold the flow and its fingerprint can tell a changed one. `places` are where the values
+    of its own keys stand (`if`), and the persisted slots (`persisted_slots.0`).
     """
 
     id: str
@@ -125,6 +138,11 @@ class Flow:
     run_pattern_completed: bool = True
     source: Mapping[str, Any] = field(default_factory=dict, repr=False)
     location: Location = field(default=NOWHERE, compare=False)
+    places: Mapping[str, Location] = field(default_factory=dict, repr=False, compare=False)
+
+    def place(self, key: str) -> Location:
+        """Where the value of one of its keys stands; the flow's own place if it's not known."""
+        return self.places.get(key, self.location)
 
     @property
     def readable_name(self) -> str:

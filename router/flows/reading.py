@@ -15,7 +15,7 @@ from router.errors import InvalidFile, InvalidFlow, Location, Problem
 from router.flows.flow_reading import read_flow
 from router.flows.model import Flow
 from router.flows.sections import Findings, quote
-from router.flows.yaml_source import read_yaml
+from router.flows.yaml_source import collector_paused, read_yaml
 from router.flows.yaml_values import YamlMap, key_location_of, location_of
 
 __all__ = ["flow_files", "flows_from_data", "raise_if_errors", "read_flows"]
@@ -39,6 +39,7 @@ def flow_files(paths: Iterable[Path]) -> list[Path]:
     return found
 
 
+@collector_paused()
 def read_flows(paths: Iterable[Path], *, collect: list[Problem]) -> dict[str, Flow]:
     """Reads the flows of all files among `paths` and below them.
 
@@ -71,6 +72,7 @@ def read_flows(paths: Iterable[Path], *, collect: list[Problem]) -> dict[str, Fl
     return flows
 
 
+@collector_paused()
 def flows_from_data(data: Mapping[str, Any], problems: list[Problem]) -> dict[str, Flow]:
     """Reads flows that are data already: flow id -> the flow's keys.
 

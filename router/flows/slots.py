@@ -10,9 +10,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from router.errors import InvalidSlotValue
+from router.flows.conditions import Condition, parse_condition
 
 ROUTE_SLOT = "route_session_to_calm"
 STACK_SLOT = "dialogue_stack"
@@ -48,6 +50,18 @@ class SlotSpec:
         return frozenset(str(mapping.get("type")) for mapping in self.mappings) or frozenset(
             {"from_llm"}
         )
+
+    @cached_property
+    def checks(self) -> tuple[tuple[Condition, str], ...]:
+        """The rejections of its `validation`, parsed: condition, and response if it holds."""
+        return tuple((parse_condition(text), utter) for text, utter in self.rejections)
+
+    @property
+    def may_correct_nlu(self) -> bool:
+        """Whether a command may overwrite a value that the NLU pipeline filled."""
+        from_llm = [mapping for mapping in self.mappings if mapping.get("type") == "from_llm"]
+        given = any(mapping.get("allow_nlu_correction") is True for mapping in from_llm)
+        return given or not self.mapping_types & NLU_MAPPINGS
 
     def accepts(self, source: str) -> bool:
         """Whether commands of `source` (`llm`, `nlu` or `payload`) may fill the slot."""

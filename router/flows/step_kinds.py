@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from router.errors import Location
 from router.flows.model import (
     ActionStep,
     Branch,
@@ -64,7 +65,10 @@ def build_step(
     if kind == "collect":
         return _collect(section, CollectStep(step_id, ways_on, place))
     if kind == "set_slots":
-        return SetSlotsStep(step_id, ways_on, place, values=tuple(_slot_values(section)))
+        placed = tuple(_slot_values(section))
+        values = tuple((slot, value) for slot, value, _ in placed)
+        places = tuple(at for _, _, at in placed)
+        return SetSlotsStep(step_id, ways_on, place, values=values, places=places)
     if kind == "link":
         return LinkStep(step_id, ways_on, place, flow=section.text(kind, "Write a flow's id."))
     if kind == "call":
@@ -104,10 +108,10 @@ def _rejections(section: Section) -> Iterator[Rejection]:
         condition = item.condition("if")
         utter = item.text("utter", "Write the name of a response.")
         if condition is not None:
-            yield Rejection(condition, utter)
+            yield Rejection(condition, utter, item.at("if"), item.at("utter"))
 
 
-def _slot_values(section: Section) -> Iterator[tuple[str, Any]]:
+def _slot_values(section: Section) -> Iterator[tuple[str, Any, Location]]:
     advice = "Write a list of '- slot: value' items."
     value = section.data["set_slots"]
     if isinstance(value, Mapping) and value:
@@ -124,4 +128,4 @@ def _slot_values(section: Section) -> Iterator[tuple[str, Any]]:
             if not isinstance(slot, str):
                 message = f"A slot can't be named {quote(slot)}."
                 section.findings.error("invalid-value", item.at_key(slot), message, advice)
-            yield str(slot), plain(new_value)
+            yield str(slot), plain(new_value), item.at_key(slot)

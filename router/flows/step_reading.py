@@ -32,6 +32,7 @@ class _Way:
     condition: Condition | None
     target: Union[str, _Draft]
     location: Location
+    condition_location: Location | None = None
 
 
 @dataclass(eq=False)
@@ -178,11 +179,12 @@ class _StepReading:
 
     def _way(self, branch: Section, key: str, condition: Condition | None) -> _Way:
         value = branch.data[key]
+        at_condition = branch.at("if") if condition else None
         if isinstance(value, str) and value:
-            return _Way(condition, value, branch.at(key))
+            return _Way(condition, value, branch.at(key), at_condition)
         items = branch.items(key, f"Write a step id, {END} or a list of steps.")
         first = self.read_list(items, is_nested=True)
-        return _Way(condition, first or END, branch.at(key))
+        return _Way(condition, first or END, branch.at(key), at_condition)
 
     def name_steps(self) -> None:
         """Gives an id to each step that has none."""
@@ -214,13 +216,14 @@ class _StepReading:
                 yield step
 
     def _resolved(self, way: _Way, known: set[str]) -> Branch:
+        place = way.condition_location or way.location
         if isinstance(way.target, _Draft):
-            return Branch(way.condition, way.target.id)
+            return Branch(way.condition, way.target.id, place)
         if way.target != END and way.target not in known:
             message = f"There is no step {quote(way.target)} in {self.flow.name}."
             advice = did_you_mean(way.target, {*known, END}, f"Write the id of a step, or {END}.")
             self.findings.error("unknown-step", way.location, message, advice)
-        return Branch(way.condition, way.target)
+        return Branch(way.condition, way.target, place)
 
 
 def _kind_meant(section: Section) -> str:

@@ -13,6 +13,7 @@ __all__ = ["scalar_value"]
 _BOOLS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _NUMBER_START = frozenset("0123456789+-.")
+_TEXT_START = frozenset("abcdeghijklmopqrsuvwxyzABCDEGHIJKLMOPQRSUVWXYZ_<{/")
 _INT = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(
     r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?"
@@ -22,6 +23,8 @@ _FLOAT = re.compile(
 
 def scalar_value(text: str) -> Any:
     """The null, boolean, number or text that an unquoted word is."""
+    if text[:1] in _TEXT_START:  # neither null, true, false nor a number
+        return text
     if text in _NULLS:
         return None
     if text[0] in _NUMBER_START:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 else:
     _BaseLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
-__all__ = ["YamlList", "YamlMap", "location_of", "parse_yaml", "read_yaml"]
+__all__ = ["YamlList", "YamlMap", "collector_paused", "location_of", "parse_yaml", "read_yaml"]
 
 MAX_DEPTH = 100
 # How many values aliases may add to those that are written out.
@@ -33,6 +33,7 @@ MAX_ALIASED = 100_000
 
 _PLAIN = "plain"
 _TAG = "tag:yaml.org,2002:"
+_STR, _MAP, _SEQ = _TAG + "str", _TAG + "map", _TAG + "seq"
 _KNOWN_TAGS = frozenset(_TAG + name for name in ("str", "int", "float", "bool", "null"))
 _UNPRINTABLE = re.compile(
     "[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
@@ -76,7 +77,7 @@ def parse_yaml(text: str, name: str, *, collect: list[Problem] | None = None) ->
         place = _location_at(text[: bad.start()], name)
         raise InvalidFile([Problem(place, "yaml-syntax", message, "Remove it.")])
     reader = _Reader(name, limit=len(text) + MAX_ALIASED)
-    with _collector_paused():
+    with collector_paused():
         value = reader.read(text)
     if collect is not None:
         collect.extend(reader.duplicates)
@@ -86,8 +87,8 @@ def parse_yaml(text: str, name: str, *, collect: list[Problem] | None = None) ->
 
 
 @contextmanager
-def _collector_paused() -> Iterator[None]:
-    """Halves the time: the garbage collector would go through all nodes again and again."""
+def collector_paused() -> Iterator[None]:
+    """Halves the time of reading: the collector would go through all that's read so far, often."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
@@ -117,8 +118,8 @@ class _Loader(_BaseLoader):
 
     def resolve(self, kind: type[Node], value: Any, implicit: Any) -> str:
         if kind is ScalarNode:
-            return _PLAIN if implicit[0] else _TAG + "str"
-        return _TAG + ("map" if kind is MappingNode else "seq")
+            return _PLAIN if implicit[0] else _STR
+        return _MAP if kind is MappingNode else _SEQ
 
     # The composer recurses in C, where too deep a nesting would crash Python itself.
     def descend_resolver(self, current_node: Any, current_index: Any) -> None:
@@ -177,7 +178,7 @@ class _Reader:
         return Location(self.name, mark.line + 1, mark.column + 1)
 
     def _value(self, node: Any) -> Any:
-        if isinstance(node, ScalarNode):
+        if node.__class__ is ScalarNode:
             return self._scalar(node)
         self.left -= len(node.value) + 1
         if self.left < 0:
@@ -188,26 +189,27 @@ class _Reader:
             _fail(self._place(node.start_mark), f"Aliases nest deeper than {MAX_DEPTH} levels.")
         self.open.add(id(node))
         try:
-            if isinstance(node, MappingNode):
+            if node.__class__ is MappingNode:
                 return self._map(node)
             return self._list(node)
         finally:
             self.open.discard(id(node))
 
     def _list(self, node: SequenceNode) -> YamlList:
-        self._check_tag(node, "seq")
+        self._check_tag(node, _SEQ)
         result = YamlList(self.name, _span(node))
         for item in node.value:
             result.append(self._value(item))
-            result.positions.append((item.start_mark.line, item.start_mark.column))
+            mark = item.start_mark
+            result.positions.append((mark.line, mark.column))
         return result
 
     def _map(self, node: MappingNode) -> YamlMap:
-        self._check_tag(node, "map")
+        self._check_tag(node, _MAP)
         result = YamlMap(self.name, _span(node))
         merged: list[YamlMap] = []
         for key_node, value_node in node.value:
-            if not isinstance(key_node, ScalarNode):
+            if key_node.__class__ is not ScalarNode:
                 _fail(
                     self._place(key_node.start_mark),
                     "A map or a list can't be a key.",
@@ -217,11 +219,11 @@ class _Reader:
                 merged += self._merged(value_node)
                 continue
             key = self._scalar(key_node)
-            if key in result:
-                place = self._place(key_node.start_mark)
-                message = f"The key {key!r} is given twice: at {result.key_location(key)} and here."
-                self.duplicates.append(Problem(place, "duplicate-key", message, "Keep one."))
             mark = key_node.start_mark
+            if key in result:
+                message = f"The key {key!r} is given twice: at {result.key_location(key)} and here."
+                place = self._place(mark)
+                self.duplicates.append(Problem(place, "duplicate-key", message, "Keep one."))
             result[key] = self._value(value_node)
             result.positions[key] = (mark.line, mark.column, *_position(value_node))
         for other in merged:
@@ -237,18 +239,20 @@ class _Reader:
             _fail(self._place(node.start_mark), "`<<` merges maps only.", "Write `<<: *anchor`.")
         return list(maps)
 
-    def _check_tag(self, node: Any, kind: str) -> None:
-        if node.tag != _TAG + kind:
+    def _check_tag(self, node: Any, expected: str) -> None:
+        if node.tag != expected:
             place = self._place(node.start_mark)
             _fail(place, f"The tag {_short(node.tag)!r} isn't known.", "Remove it.")
 
     def _scalar(self, node: Any) -> Any:
         text: str = node.value
         tag = node.tag
-        if tag == _TAG + "str":
+        if tag == _PLAIN:
+            return scalar_value(text)
+        if tag == _STR:
             return text
         value = scalar_value(text)
-        if tag == _PLAIN or _matches(value, tag):
+        if _matches(value, tag):
             return value
         place = self._place(node.start_mark)
         if tag in _KNOWN_TAGS:
@@ -273,10 +277,10 @@ def _span(node: Any) -> tuple[int, int, int, int]:
 def _position(node: Any) -> tuple[int, int, int]:
     """Line, column, and how far a text's first character is from there (-1: not known)."""
     start = node.start_mark
-    shift = -1
-    if isinstance(node, ScalarNode):
+    line, column, shift = start.line, start.column, -1
+    if node.__class__ is ScalarNode:
         end = node.end_mark
-        if start.line == end.line:
-            extra = end.column - start.column - len(node.value)
+        if line == end.line:
+            extra = end.column - column - len(node.value)
             shift = 0 if extra == 0 else 1 if extra == 2 and node.style else -1
-    return start.line, start.column, shift
+    return line, column, shift

@@ -111,6 +111,8 @@ def text_location_of(container: Any, key: Any, offset: int) -> Location:
 
 def plain(value: Any) -> Any:
     """`value` as dicts and lists that know no places."""
+    if isinstance(value, str):  # most are, and asking for a Mapping takes its time
+        return value
     if isinstance(value, Mapping):
         return {key: plain(each) for key, each in value.items()}
     if isinstance(value, list):

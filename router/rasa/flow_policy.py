@@ -14,9 +14,9 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.generator import TrackerWithCachedStates
 from rasa.shared.core.trackers import DialogueStateTracker
 
+from router.checks.config_checks import importer_missing
 from router.dialogue.engine import LISTEN, pending_action
 from router.flows.assistant import Assistant
-from router.rasa.config_checks import importer_missing
 from router.rasa.errors import reported_by_rasa
 from router.rasa.provider import NODE_NAME
 from router.rasa.tracker_state import answering_system, state_of

@@ -21,16 +21,16 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from router.dialogue.actions import RUNNABLE, run_default_action
 from router.dialogue.engine import (
     MAX_STEPS,
-    advance,
-    after_action,
     failed,
     pending_action,
+    resumed,
     without_flows,
 )
 from router.dialogue.state import DialogueState
 from router.flows.assistant import Assistant
 from router.flows.default_patterns import RESET_ACTION
 from router.flows.slots import RESERVED_SLOTS, ROUTE_SLOT
+from router.rasa.repetition import repeated_messages
 from router.rasa.reset import release_event, reset_events
 from router.rasa.tracker_state import (
     actions_this_turn,
@@ -43,6 +43,9 @@ from router.rasa.tracker_state import (
 from router.routing.decision import Route
 
 logger = logging.getLogger(__name__)
+
+REPEAT_ACTION = "action_repeat_bot_messages"
+_OWN_ACTIONS = RUNNABLE | {RESET_ACTION, REPEAT_ACTION}
 
 
 class FlowStep(Action):
@@ -100,12 +103,14 @@ class FlowStep(Action):
         self, output_channel: OutputChannel, nlg: Any, tracker: DialogueStateTracker, domain: Domain
     ) -> list[Event]:
         name = self.name()
-        if name in self.assistant.actions or name not in RUNNABLE | {RESET_ACTION}:
+        if name in self.assistant.actions or name not in _OWN_ACTIONS:
             events = await self.inner.run(output_channel, nlg, tracker, domain) or []
             return list(events) if name == ACTION_SESSION_START_NAME else _permitted(name, events)
         if name == RESET_ACTION:
             return reset_events(self.assistant, RESET_ACTION)
         state = state_of(tracker)
+        if name == REPEAT_ACTION:
+            return repeated_messages(tracker, state)
         result = run_default_action(name, state, self.assistant)
         events = events_between(state, result.state)
         if result.utter:
@@ -119,10 +124,8 @@ class FlowStep(Action):
         """From the state the action left to the next point where something must happen."""
         if actions_this_turn(tracker) >= MAX_STEPS:
             after = failed(now, self.assistant, "too_many_steps")
-        elif _at_same_step(before, now):
-            after = after_action(now, self.assistant)
         else:
-            after = advance(now, self.assistant)
+            after = resumed(before, now, self.assistant)
         return events_between(now, after)
 
     def _fresh_session(self, tracker: DialogueStateTracker, events: list[Event]) -> list[Event]:
@@ -147,17 +150,6 @@ def release_if_done(
     if state.stack or routed is not True or not assistant.settings.get("auto_release", True):
         return []
     return [release_event("auto_release: no flow is active")]
-
-
-def _at_same_step(before: DialogueState, now: DialogueState) -> bool:
-    """Whether the action left the frame that asked for it where it was."""
-    one, other = before.top, now.top
-    return (
-        one is not None
-        and other is not None
-        and (one.frame_id, one.flow_id, one.step_id)
-        == (other.frame_id, other.flow_id, other.step_id)
-    )
 
 
 def _permitted(name: str, events: Iterable[Event]) -> list[Event]:

@@ -6,30 +6,26 @@ importers: importing this module registers the components, as its package does.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from functools import cached_property
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import cached_property, reduce
 from pathlib import Path
 from typing import Any
 
-from rasa.shared.core.constants import DEFAULT_ACTION_NAMES
 from rasa.shared.core.domain import Domain
 from rasa.shared.importers.importer import TrainingDataImporter
 from rasa.shared.importers.rasa import RasaFileImporter
 
-from router.errors import InvalidConfig, InvalidFlow, Location, Problem
+from router.checks import Project, assistant_problems, read_project, without_ignored
+from router.checks.config_checks import DEFAULT_FLOWS, RouterSetup, importer_missing
+from router.checks.domain_checks import slot_problems
+from router.errors import InvalidFlow
 from router.flows.assistant import Assistant
-from router.flows.checks import Known, check_flows
-from router.flows.default_patterns import DEFAULT_FLOW_ACTIONS, RESET_ACTION, default_patterns
-from router.flows.model import ActionStep, Flow
-from router.flows.reading import raise_if_errors, read_flows
-from router.rasa.config_checks import RouterSetup, importer_missing, read_router_setup
-from router.rasa.domain import RawSlots, raw_slots, slot_specs, with_own_parts
+from router.flows.default_patterns import DEFAULT_FLOW_ACTIONS, RESET_ACTION
+from router.flows.model import Flow
+from router.flows.reading import raise_if_errors
+from router.rasa.domain import slot_specs, with_own_parts
 from router.rasa.errors import reported_by_rasa, warn_once
-from router.rasa.router_checks import ROUTER_OR_NOT, router_problems
-from router.rasa.story_checks import resets_in_stories
-from router.routing.configuration import read_intent_router_config
-
-_DEFAULT_FLOWS = "flows"
 
 
 class CoexistenceImporter(RasaFileImporter):
@@ -47,7 +43,7 @@ class CoexistenceImporter(RasaFileImporter):
         config_file: str | None = None,
         domain_path: str | None = None,
         training_data_paths: list[str] | str | None = None,
-        flows: list[str] | str = _DEFAULT_FLOWS,
+        flows: list[str] | str = DEFAULT_FLOWS,
     ) -> None:
         found = _domain_path(config_file, domain_path)
         super().__init__(config_file, found, training_data_paths)
@@ -70,7 +66,7 @@ class CoexistenceImporter(RasaFileImporter):
     @cached_property
     def _domain(self) -> Domain:
         with reported_by_rasa():
-            _ = self.slots  # our reader's errors name line and column
+            self._refuse_what_rasa_cannot_read()
             domain = super().get_domain()
             if domain.is_empty():  # NLU may be trained without one
                 return domain
@@ -80,28 +76,24 @@ class CoexistenceImporter(RasaFileImporter):
             return extended
 
     @cached_property
-    def setup(self) -> RouterSetup:
-        """What config.yml says about routing."""
-        return read_router_setup(self.config_file, bool(self.flows))
-
-    @cached_property
-    def slots(self) -> RawSlots:
-        """The slots as the domain's files write them."""
-        return raw_slots(self._domain_path)
-
-    @cached_property
-    def flows(self) -> dict[str, Flow]:
-        """The flows of the importer's path and of the training data, read but not checked."""
-        problems: list[Problem] = []
-        flows = read_flows([*self._flow_paths(), *self._existing_data()], collect=problems)
-        raise_if_errors(problems, InvalidFlow)
-        warn_once(problems)
-        return flows
+    def project(self) -> Project:
+        """What the bot's files say, with places, read but not checked."""
+        return read_project(
+            self.config_file,
+            Path(self._domain_path) if self._domain_path else None,
+            [Path(path) for path in self.data_paths if path],
+            flows=self.flows_setting,
+        )
 
     @property
-    def story_files(self) -> list[str]:
-        """The files of the training data that hold rules and stories."""
-        return list(self._story_files)
+    def setup(self) -> RouterSetup:
+        """What config.yml says about routing."""
+        return self.project.setup
+
+    @property
+    def flows(self) -> Mapping[str, Flow]:
+        """The flows of the importer's path and of the training data, read but not checked."""
+        return self.project.flows
 
     def own_names(self) -> frozenset[str]:
         """Actions and forms that the bot's own files name, before CALM's are added."""
@@ -114,30 +106,14 @@ class CoexistenceImporter(RasaFileImporter):
             return domain
         return with_own_parts(domain, has_router=has_router)
 
-    def _flow_paths(self) -> Iterator[Path]:
-        setting = self.flows_setting
-        given = [setting] if isinstance(setting, str) else list(setting)
-        base = Path(self.config_file).parent if self.config_file else Path()
-        for name in given:
-            found = next((p for p in (base / str(name), Path(str(name))) if p.exists()), None)
-            if found is not None:
-                yield found
-            elif setting != _DEFAULT_FLOWS:
-                raise InvalidConfig(
-                    [
-                        Problem(
-                            Location(self.config_file or "config.yml"),
-                            "missing-flows",
-                            f"`flows: {name}` of router.CoexistenceImporter isn't there.",
-                            "Write the path of a file or folder, relative to config.yml.",
-                        )
-                    ]
-                )
-
-    def _existing_data(self) -> list[Path]:
-        flow_paths = {path.resolve() for path in self._flow_paths()}
-        paths = (Path(path) for path in self.data_paths if path)
-        return [p for p in paths if p.exists() and p.resolve() not in flow_paths]
+    def _refuse_what_rasa_cannot_read(self) -> None:
+        """Our reader's errors name line and column; those of the domain come before Rasa's."""
+        project = self.project
+        blocking = [*project.domain_problems, *slot_problems(project.domain.slots)]
+        if all(problem.is_warning for problem in blocking):
+            return
+        all_problems = assistant_problems(project, project.assistant())
+        raise_if_errors(sorted(without_ignored(all_problems, project.files, report_unused=False)))
 
     @property
     def _is_the_only_importer(self) -> bool:
@@ -168,12 +144,18 @@ def build_assistant(parts: list[CoexistenceImporter], domain: Domain) -> Assista
     Raises:
         InvalidFile: they don't fit together; all errors are listed.
     """
-    assistant, setup = unchecked_assistant(parts, domain), _setup(parts)
-    raw = _raw_slots(parts)
-    problems = [*_flow_problems(assistant), *router_problems(assistant, setup, raw)]
-    if not assistant.has_router:
-        files = dict.fromkeys(file for part in parts for file in part.story_files)
-        problems += _useless_resets(assistant, files)
+    project = _project(parts)
+    assistant = unchecked_assistant(parts, domain)
+    # Retrieval responses are in no domain file, and Rasa adds them only later.
+    from_files = project.assistant()
+    named = replace(
+        assistant,
+        actions=assistant.actions | from_files.actions,
+        responses=assistant.responses | from_files.responses,
+        intents=assistant.intents | from_files.intents,
+    )
+    found = assistant_problems(project, named)
+    problems = sorted(without_ignored(dict.fromkeys(found), project.files, report_unused=False))
     warn_once(problems)
     raise_if_errors(problems, InvalidFlow)
     return assistant
@@ -181,61 +163,30 @@ def build_assistant(parts: list[CoexistenceImporter], domain: Domain) -> Assista
 
 def unchecked_assistant(parts: list[CoexistenceImporter], domain: Domain) -> Assistant:
     """Flows, slots and names put together, whether they fit or not."""
-    setup = _setup(parts)
-    flows = {flow_id: flow for part in parts for flow_id, flow in part.flows.items()}
+    project = _project(parts)
     own = DEFAULT_FLOW_ACTIONS | {RESET_ACTION}
     listed = frozenset().union(*(part.own_names() for part in parts)) - {RESET_ACTION}
     if listed >= DEFAULT_FLOW_ACTIONS:  # a domain that was written out, with what we added
         listed -= DEFAULT_FLOW_ACTIONS
     return Assistant(
-        flows=flows,
-        slots=slot_specs(domain, _raw_slots(parts)),
+        flows=project.flows,
+        slots=slot_specs(domain, project.domain.slots),
         actions=frozenset([*domain.user_actions, *domain.form_names]) - (own - listed),
         responses=frozenset(domain.responses),
         intents=frozenset(domain.intents),
-        has_router=setup.entry is not None,
-        settings=_settings(setup),
+        has_router=project.has_router,
+        settings=_settings(project.setup),
     )
 
 
-def _setup(parts: list[CoexistenceImporter]) -> RouterSetup:
-    return next((part.setup for part in parts if part.setup.entry is not None), parts[0].setup)
-
-
-def _raw_slots(parts: list[CoexistenceImporter]) -> RawSlots:
-    return {name: slot for part in parts for name, slot in part.slots.items()}
-
-
-def _flow_problems(assistant: Assistant) -> list[Problem]:
-    known = Known(
-        slots={name: slot.type for name, slot in assistant.slots.items()},
-        actions=assistant.actions
-        | DEFAULT_FLOW_ACTIONS
-        | frozenset(DEFAULT_ACTION_NAMES)
-        | {RESET_ACTION},
-        responses=assistant.responses,
-        intents=assistant.intents | {"restart", "session_start", "back"},
-        patterns=frozenset(default_patterns(assistant.has_router)),
-    )
-    return check_flows(assistant.flows, known)
-
-
-def _useless_resets(assistant: Assistant, story_files: Iterable[str]) -> Iterator[Problem]:
-    in_flows = (
-        step.location
-        for flow in assistant.flows.values()
-        for step in flow.steps
-        if isinstance(step, ActionStep) and step.action == RESET_ACTION
-    )
-    for place in (*in_flows, *resets_in_stories(story_files)):
-        message = f"{RESET_ACTION} without a router: there is nothing to reset."
-        yield Problem(place, "reset-without-router", message, ROUTER_OR_NOT)
+def _project(parts: list[CoexistenceImporter]) -> Project:
+    return reduce(Project.with_all_of, (part.project for part in parts))
 
 
 def _settings(setup: RouterSetup) -> dict[str, Any]:
     settings: dict[str, Any] = {"has_nlu_policies": setup.has_nlu_policies}
-    if setup.entry is not None:
-        config = read_intent_router_config(setup.keys, setup.locate)
+    config = setup.config
+    if config is not None:
         settings |= {
             "auto_release": config.auto_release,
             "max_idle_minutes": config.max_idle_minutes,

@@ -35,6 +35,7 @@ from router.rasa import (  # noqa: F401 - registers them
     flow_policy,
     intent_router,
     long_conversations,
+    responses,
     validation,
 )
 from router.rasa.action_endpoint import wrap_request
@@ -71,7 +72,7 @@ def install() -> None:
         UnsupportedRasa: the installed Rasa isn't 3.6.x.
     """
     check_version(rasa.__version__)
-    rooms = (long_conversations, validation, command_line)
+    rooms = (long_conversations, validation, command_line, responses)
     for owner, name, wrap in (*_SEAMS, *(seam for room in rooms for seam in room.SEAMS)):
         original = getattr(owner, name)
         if not hasattr(original, _INSTALLED):
@@ -175,7 +176,7 @@ def _run_action_extract_slots(original: Callable[..., Any]) -> Callable[..., Any
             data = message.parse_data
             data["intent"] = {"confidence": 1.0, **message.intent}  # it is given, not guessed
             data.setdefault("entities", message.entities)
-            decide_without_pipeline(data, tracker, assistant)
+            decide_without_pipeline(data, tracker, assistant, is_external=True)
             tracker.update_with_events(turn_events(data, tracker, assistant), self.domain)
         tracker = await original(self, output_channel, tracker)
         if assistant is not None:

@@ -18,6 +18,7 @@ from router.understanding.nlu_adapter import NluResult
 ROUTE_KEY = "route"  # who answers the message: "calm" or "nlu"
 DECISION_KEY = "routing"  # the router's decision, if it was asked
 COMMANDS_KEY = "commands"
+ASIDE_KEY = "aside"  # whether an event from outside is answered without touching the route
 PROGRESS_KEY = "progress"  # whether the turn did anything for the user
 
 

@@ -15,7 +15,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.training_data.message import Message
 
 from router.dialogue.cleaning import asked_slot, clean
-from router.dialogue.commands import CannotHandle, Noop, SetSlot, commands_from_dicts
+from router.dialogue.commands import CannotHandle, Command, Noop, SetSlot, commands_from_dicts
 from router.dialogue.engine import advance
 from router.dialogue.state import START
 from router.dialogue.turn import begin_turn
@@ -25,6 +25,7 @@ from router.flows.slots import RESERVED_SLOTS, ROUTE_SLOT
 from router.rasa.flow_step import release_if_done
 from router.rasa.reset import is_release, reset_events
 from router.rasa.tracker_state import (
+    ASIDE_KEY,
     COMMANDS_KEY,
     DECISION_KEY,
     PROGRESS_KEY,
@@ -68,11 +69,17 @@ def turn_events(
 
 
 def decide_without_pipeline(
-    parse_data: dict[str, Any], tracker: DialogueStateTracker, assistant: Assistant
+    parse_data: dict[str, Any],
+    tracker: DialogueStateTracker,
+    assistant: Assistant,
+    *,
+    is_external: bool = False,
 ) -> None:
     """A message whose intent is given (`/intent`, a reminder, the API): no model is asked.
 
-    An active route stays; with none, CALM answers if the intent starts a flow.
+    An active route stays; with none, CALM answers if the intent starts a flow. What comes
+    from outside while CALM is active (`is_external`), and is nothing to a flow, is answered
+    by the NLU system's rules, if there are any, while the flow waits.
     """
     start = time.perf_counter()
     nlu, state = nlu_result(parse_data), state_of(tracker)
@@ -90,9 +97,13 @@ def decide_without_pipeline(
         )
         parse_data[DECISION_KEY] = found.as_dict()
         route = found.route is Route.CALM
-    if route is not False:
-        commands = commands_from_nlu(nlu, state, assistant)
-        parse_data[COMMANDS_KEY] = [command.as_dict() for command in commands]
+    if route is False:
+        return
+    commands: list[Command] = [*commands_from_nlu(nlu, state, assistant)]
+    if is_external and not commands:
+        parse_data[ASIDE_KEY] = assistant.settings.get("has_nlu_policies", True)
+        commands = [Noop()]
+    parse_data[COMMANDS_KEY] = [command.as_dict() for command in commands]
 
 
 def payload_data(
@@ -179,6 +190,8 @@ def _route(
     tracker: DialogueStateTracker,
     assistant: Assistant,
 ) -> Route:
+    if parse_data.get(ASIDE_KEY):
+        return Route.NLU
     if not assistant.has_router:
         state = state_of(tracker)
         applied = clean(commands_from_dicts(parse_data.get(COMMANDS_KEY) or ()), state, assistant)

@@ -17,7 +17,6 @@ from rasa.validator import Validator
 
 from router.flows.usage import names_used_by_calm
 from router.rasa.errors import reported_by_rasa
-from router.routing.configuration import read_intent_router_config
 
 _USED = "_coexistence_used"
 
@@ -64,9 +63,9 @@ def _used_by_calm(importer: TrainingDataImporter, domain: Domain) -> frozenset[s
     if assistant.is_empty:
         return frozenset()
     used = names_used_by_calm(assistant)
-    for setup in (part.setup for part in parts if part.setup.entry is not None):
-        entry = read_intent_router_config(setup.keys, setup.locate).calm_entry
-        used = used.union(entry.sticky, entry.non_sticky)
+    for config in (part.setup.config for part in parts):
+        if config is not None:
+            used = used.union(config.calm_entry.sticky, config.calm_entry.non_sticky)
     return used
 
 

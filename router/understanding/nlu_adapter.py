@@ -15,13 +15,24 @@ from router.dialogue.cleaning import asked_slot, is_startable
 from router.dialogue.commands import (
     CancelFlow,
     CannotHandle,
+    ChitChat,
     Command,
+    Knowledge,
     Restart,
     SessionStart,
     SetSlot,
+    SkipQuestion,
     StartFlow,
 )
-from router.dialogue.frames import CANCEL, CANNOT_HANDLE, RESTART, SESSION_START
+from router.dialogue.frames import (
+    CANCEL,
+    CANNOT_HANDLE,
+    CHITCHAT,
+    RESTART,
+    SEARCH,
+    SESSION_START,
+    SKIP_QUESTION,
+)
 from router.dialogue.state import DialogueState
 from router.flows.assistant import Assistant
 from router.flows.slots import NLU_MAPPINGS, SlotSpec
@@ -30,6 +41,9 @@ from router.flows.slots import NLU_MAPPINGS, SlotSpec
 _PATTERN_COMMANDS: dict[str, Command] = {
     CANCEL: CancelFlow(),
     CANNOT_HANDLE: CannotHandle(),
+    CHITCHAT: ChitChat(),
+    SEARCH: Knowledge(),
+    SKIP_QUESTION: SkipQuestion(),
     SESSION_START: SessionStart(),
     RESTART: Restart(),
 }

@@ -10,7 +10,7 @@ import pytest
 
 from router.dialogue.actions import RUNNABLE, run_default_action
 from router.dialogue.commands import Command
-from router.dialogue.engine import LISTEN, advance, after_action, failed, pending_action
+from router.dialogue.engine import LISTEN, failed, pending_action, resumed
 from router.dialogue.state import DialogueState
 from router.dialogue.turn import begin_turn
 from router.flows.assistant import Assistant
@@ -91,8 +91,7 @@ class Conversation:
         else:
             result = run_default_action(action, before, self.assistant)
             now, said = result.state, [result.utter] if result.utter else []
-        stayed = before.top and now.top and _place(before.top) == _place(now.top)
-        self.state = (after_action if stayed else advance)(now, self.assistant)
+        self.state = resumed(before, now, self.assistant)
         return said
 
     @property
@@ -102,10 +101,6 @@ class Conversation:
 
     def __getitem__(self, slot: str) -> Any:
         return self.state.slots[slot]
-
-
-def _place(frame: Any) -> tuple[str, str, str]:
-    return frame.frame_id, frame.flow_id, frame.step_id
 
 
 @pytest.fixture(scope="session")

@@ -4,13 +4,29 @@ import json
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
 
 from router.dialogue.commands import (
     CancelFlow,
     CannotHandle,
+    ChitChat,
+    Clarify,
+    CorrectSlots,
     ErrorCommand,
+    HumanHandoff,
+    Knowledge,
     Noop,
+    RepeatBotMessages,
+    Restart,
+    SessionStart,
     SetSlot,
+    SkipQuestion,
     StartFlow,
 )
 from router.dialogue.engine import LISTEN, pending_action
@@ -18,14 +34,17 @@ from router.dialogue.state import DialogueState, stack_from_data
 from router.dialogue.turn import begin_turn
 
 SLOTS = {
-    "number": "float",
+    "number": {
+        "type": "float",
+        "validation": {"rejections": [{"if": "slots.number > 90", "utter": "utter_no"}]},
+    },
     "sure": "bool",
     "color": {"type": "categorical", "values": ["Red", "GREEN"]},
     "name": "text",
     "shared": {"type": "float", "initial_value": 1.0, "shared_for_coexistence": True},
 }
 SAMPLES = {
-    "number": st.sampled_from([1.0, "2", "many", True, None]),
+    "number": st.sampled_from([1.0, "2", "many", True, None, 99]),
     "sure": st.sampled_from([True, "no", "perhaps", None]),
     "color": st.sampled_from(["red", "GREEN", "blue", None]),
     "name": st.sampled_from(["Anna", 5, ["x"], None]),
@@ -95,6 +114,9 @@ commands = st.one_of(
     set_slots,
     set_slots,
     st.sampled_from([CancelFlow(), CannotHandle(), ErrorCommand("x"), Noop(), SetSlot("no", 1)]),
+    st.sampled_from([ChitChat(), Knowledge(), SkipQuestion(), HumanHandoff(), RepeatBotMessages()]),
+    st.sampled_from([SessionStart(), Restart(), Clarify(("a", "b")), Clarify(("b", "nowhere"))]),
+    set_slots.map(lambda command: CorrectSlots({command.slot: command.value})),
 )
 conversations = st.lists(st.lists(commands, max_size=3), max_size=6)
 
@@ -120,18 +142,50 @@ def reloaded(state):
     return DialogueState(stack_from_data(stack), slots)
 
 
-@few
-@given(flow_sets(), conversations)
-def test_every_turn_ends_listening_or_with_an_empty_stack_and_slots_in_their_types(
-    talk_to, flows, turns
-):
-    bot = start(talk_to, flows)
-    for said in turns:
-        bot.turn(*said)
-        assert pending_action(bot.state, bot.assistant) == (LISTEN if bot.state.stack else None)
-        assert all(fits(name, value) for name, value in bot.state.slots.items())
-        ids = [frame.frame_id for frame in bot.state.stack]
+class AnyConversation(RuleBasedStateMachine):
+    """Whatever is said, in whatever order, and whenever it is stored and read again."""
+
+    talk_to = None  # the fixture
+
+    @initialize(flows=flow_sets())
+    def begin(self, flows):
+        self.bot = start(type(self).talk_to, flows)
+
+    @rule(said=st.lists(commands, max_size=3))
+    def say(self, said):
+        self.bot.turn(*said)
+
+    @rule()
+    def store_and_read(self):
+        again = reloaded(self.bot.state)
+        assert again == self.bot.state
+        self.bot.state = again
+
+    @rule(said=st.lists(commands, max_size=3))
+    def begin_a_turn_twice(self, said):
+        before = reloaded(self.bot.state)
+        first = begin_turn(self.bot.state, said, self.bot.assistant)
+        assert begin_turn(self.bot.state, said, self.bot.assistant) == first
+        assert self.bot.state == before, "the state given isn't touched"
+
+    @invariant()
+    def the_turn_ended_at_a_question_or_with_an_empty_stack(self):
+        action = pending_action(self.bot.state, self.bot.assistant)
+        assert action == (LISTEN if self.bot.state.stack else None)
+
+    @invariant()
+    def every_slot_has_a_value_of_its_type(self):
+        assert all(fits(name, value) for name, value in self.bot.state.slots.items())
+
+    @invariant()
+    def every_frame_has_an_id_of_its_own(self):
+        ids = [frame.frame_id for frame in self.bot.state.stack]
         assert len(set(ids)) == len(ids)
+
+
+def test_no_conversation_breaks_the_engine(talk_to):
+    AnyConversation.talk_to = staticmethod(talk_to)
+    run_state_machine_as_test(AnyConversation, settings=few)
 
 
 @few
@@ -145,23 +199,31 @@ def test_storing_and_reading_the_state_at_any_point_changes_nothing(talk_to, flo
 
 
 @few
-@given(flow_sets(), conversations, st.lists(commands, max_size=3))
-def test_a_turn_begun_twice_from_the_same_state_gives_the_same(talk_to, flows, turns, last):
+@given(flow_sets(may_force=False), conversations)
+def test_cancelling_again_and_again_empties_the_stack_and_leaves_no_slot_behind(
+    talk_to, flows, turns
+):
     bot = start(talk_to, flows)
     for said in turns:
         bot.turn(*said)
-    before = reloaded(bot.state)
-    first = begin_turn(bot.state, last, bot.assistant)
-    assert begin_turn(bot.state, last, bot.assistant) == first
-    assert bot.state == before, "the state given isn't touched"
+    flows_left = bot.flows
+    for _ in flows_left:
+        bot.turn(CancelFlow())
+    bot.turn()  # what a pattern offered last isn't a flow
+    assert bot.state.stack == ()
+    for name in {slot for flow in flows_left for slot in bot.assistant.reset_with(flow)}:
+        assert bot[name] == bot.assistant.initial_value(name)
 
 
 @few
-@given(flow_sets(may_force=False), conversations)
-def test_cancelling_again_and_again_empties_the_stack(talk_to, flows, turns):
-    bot = start(talk_to, flows)
+@given(flow_sets(), flow_sets(), conversations, conversations)
+def test_a_stack_of_other_flows_never_crashes(talk_to, flows, changed, turns, more):
+    bot, other = start(talk_to, flows), start(talk_to, changed)
     for said in turns:
         bot.turn(*said)
-    for _ in bot.state.user_frames:
-        bot.turn(CancelFlow())
-    assert bot.state.stack == ()
+    other.state = reloaded(bot.state)
+    for said in more:
+        other.turn(*said)
+        assert pending_action(other.state, other.assistant) == (
+            LISTEN if other.state.stack else None
+        )

@@ -28,6 +28,7 @@ def test_a_flow_frame_is_stored_under_the_documented_keys():
         "type": "flow",
         "frame_type": "interrupt",
         "fingerprint": "abc",
+        "version": 1,
     }
 
 
@@ -38,6 +39,7 @@ def test_a_pattern_frame_is_stored_with_its_context_and_without_a_frame_type():
         "step_id": "START",
         "type": "pattern_completed",
         "previous_flow_name": "pay",
+        "version": 1,
     }
 
 

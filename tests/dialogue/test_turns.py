@@ -6,9 +6,16 @@ from router.dialogue.cleaning import INVALID, clean
 from router.dialogue.commands import (
     CancelFlow,
     CannotHandle,
+    ChitChat,
+    Clarify,
+    CorrectSlots,
     ErrorCommand,
+    HumanHandoff,
+    Knowledge,
     Noop,
+    RepeatBotMessages,
     SetSlot,
+    SkipQuestion,
     StartFlow,
     command_from_dict,
     commands_from_dicts,
@@ -54,6 +61,16 @@ SLOTS = {
     "by_entity": {"type": "text", "mappings": [{"type": "from_entity", "entity": "e"}]},
     "by_action": {"type": "text", "mappings": [{"type": "custom"}]},
 }
+THREE = """
+    pay:
+      steps:
+      - collect: amount
+      - collect: day
+      - collect: confirmed
+    order:
+      steps:
+      - collect: color
+"""
 PAY, ORDER, VISIT, HIDDEN, PARENT = map(StartFlow, ("pay", "order", "visit", "hidden", "parent"))
 CANCEL = CancelFlow()
 
@@ -137,9 +154,89 @@ def test_a_guard_that_holds_lets_its_flow_start(cleaned):
     assert cleaned(HIDDEN, active=False, vip=True) == [HIDDEN]
 
 
-def test_a_slot_with_a_value_that_is_not_asked_for_keeps_it(cleaned):
-    assert cleaned(SetSlot("confirmed", True), ORDER, confirmed=False) == [ORDER]
-    assert cleaned(SetSlot("confirmed", "no"), ORDER, confirmed=False) == [ORDER]
+@pytest.mark.parametrize(
+    ("commands", "left"),
+    [
+        ([SetSlot("confirmed", "no")], []),
+        ([SetSlot("confirmed", "yes")], [CorrectSlots({"confirmed": True})]),
+        ([SetSlot("confirmed", "perhaps")], [INVALID]),
+        ([SetSlot("confirmed", True), ORDER], [CorrectSlots({"confirmed": True}), ORDER]),
+        ([CorrectSlots({"confirmed": "y"})], [CorrectSlots({"confirmed": True})]),
+        ([CorrectSlots({"color": "red"})], []),
+        ([SetSlot("color", "red")], []),
+        ([SetSlot("color", "red"), ORDER], [SetSlot("color", "red"), ORDER]),
+    ],
+)
+def test_a_value_given_before_is_corrected_where_the_active_flow_asks_for_it(
+    cleaned, commands, left
+):
+    assert cleaned(*commands, confirmed=False, color="GREEN") == left
+
+
+def test_the_corrections_of_a_turn_are_one_and_the_first_value_counts(talk_to):
+    bot = talk_to(THREE, SLOTS)
+    bot.turn(PAY, SetSlot("amount", 1), SetSlot("day", "mon"))
+    commands = [SetSlot("day", "tue"), ORDER, SetSlot("amount", 2), SetSlot("amount", 3)]
+    left = clean(commands, bot.state, bot.assistant)
+    assert left == [CorrectSlots({"day": "tue", "amount": 2.0}), ORDER]
+
+
+@pytest.mark.parametrize(
+    ("commands", "left"),
+    [
+        ([Clarify(("order", "visit"))], [Clarify(("order", "visit"))]),
+        (
+            [Clarify(("order", "nowhere", "order", "hidden", "visit"))],
+            [Clarify(("order", "visit"))],
+        ),
+        ([Clarify(("order", "nowhere"))], [ORDER]),
+        ([Clarify(("pay",))], []),
+        ([Clarify(("nowhere", "pattern_search"))], [INVALID]),
+        ([Clarify(("order", "visit")), VISIT], [VISIT]),
+        ([Clarify(("order", "visit")), SetSlot("amount", 1)], [SetSlot("amount", 1)]),
+        ([Clarify(("order", "visit")), CannotHandle()], [Clarify(("order", "visit"))]),
+        ([Clarify(("order", "visit")), Clarify(("visit", "order"))], [Clarify(("order", "visit"))]),
+    ],
+)
+def test_a_clarification_is_for_several_flows_that_could_start(cleaned, commands, left):
+    assert cleaned(*commands) == left
+
+
+BOTH = {"type": "text", "mappings": [{"type": "from_llm"}, {"type": "from_entity", "entity": "e"}]}
+OPEN = {
+    **BOTH,
+    "mappings": [{"type": "from_llm", "allow_nlu_correction": True}, BOTH["mappings"][1]],
+}
+
+
+@pytest.mark.parametrize("first", ["llm", "nlu"])
+def test_the_nlu_value_wins_over_the_one_of_the_model_in_a_turn(talk_to, first):
+    bot = talk_to(THREE, {**SLOTS, "day": BOTH})
+    values = [SetSlot("day", "model", "llm"), SetSlot("day", "pipeline", "nlu")]
+    bot.turn(PAY, *sorted(values, key=lambda command: command.source != first))
+    assert bot["day"] == "pipeline"
+
+
+@pytest.mark.parametrize(
+    ("slot", "source", "corrected"),
+    [(BOTH, "llm", False), (BOTH, "nlu", True), (OPEN, "llm", True), (OPEN, "payload", True)],
+)
+def test_what_nlu_filled_the_model_corrects_only_if_the_slot_allows_it(
+    talk_to, slot, source, corrected
+):
+    bot = talk_to(THREE, {**SLOTS, "day": slot})
+    bot.turn(PAY)
+    bot.turn(SetSlot("amount", 1), SetSlot("day", "mon", "nlu"))
+    bot.turn(SetSlot("day", "tue", source))
+    assert bot["day"] == ("tue" if corrected else "mon")
+
+
+def test_what_the_model_filled_it_may_correct(talk_to):
+    bot = talk_to(THREE, {**SLOTS, "day": BOTH})
+    bot.turn(PAY)
+    bot.turn(SetSlot("amount", 1), SetSlot("day", "mon", "llm"))
+    bot.turn(SetSlot("day", "tue", "llm"))
+    assert bot["day"] == "tue"
 
 
 # --- what the user then sees
@@ -353,6 +450,16 @@ def test_cancelling_the_first_of_two_starts_leaves_the_second(bot):
             {"command": "error", "error_type": "t", "info": {"a": 1}},
         ),
         (Noop(), {"command": "noop"}),
+        (Clarify(("a", "b")), {"command": "clarify", "options": ["a", "b"]}),
+        (
+            CorrectSlots({"amount": 2}),
+            {"command": "correct slot", "corrected_slots": [{"name": "amount", "value": 2}]},
+        ),
+        (ChitChat(), {"command": "chitchat"}),
+        (Knowledge(), {"command": "knowledge"}),
+        (SkipQuestion(), {"command": "skip question"}),
+        (HumanHandoff(), {"command": "human handoff"}),
+        (RepeatBotMessages(), {"command": "repeat"}),
     ],
 )
 def test_commands_travel_as_dicts_with_the_documented_keys(command, data):
@@ -362,7 +469,16 @@ def test_commands_travel_as_dicts_with_the_documented_keys(command, data):
 
 @pytest.mark.parametrize(
     "data",
-    [{}, {"command": "dance"}, {"command": "start flow"}, {"command": "cancel flow", "x": 1}],
+    [
+        {},
+        {"command": "dance"},
+        {"command": "start flow"},
+        {"command": "set slot"},
+        {"command": "clarify"},
+        {"command": "clarify", "options": 5},
+        {"command": "correct slot", "corrected_slots": {"amount": 2}},
+        {"command": "cancel flow", "x": 1},
+    ],
 )
 def test_dicts_that_are_no_command_are_left_out(data):
     assert commands_from_dicts([data, PAY.as_dict()]) == [PAY]

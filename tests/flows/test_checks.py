@@ -48,37 +48,37 @@ def one_step(step):
     [
         (one_step("collect: amuont"), "unknown-slot 3:14", "'amuont'", "'amount'"),
         (one_step("collect: zzz"), "unknown-slot 3:14", "'zzz'", "domain's slots"),
-        (one_step("set_slots: [{amuont: 1}]"), "unknown-slot 3:16", "'amuont'", "'amount'"),
+        (one_step("set_slots: [{amuont: 1}]"), "unknown-slot 3:18", "'amuont'", "'amount'"),
         (
             "a:\n  persisted_slots: [amuont]\n  steps: [{action: utter_done}]\n",
-            "unknown-slot 1:1",
+            "unknown-slot 2:21",
             "'amuont'",
             "'amount'",
         ),
         (
             "a:\n  if: slots.amuont\n  steps: [{action: utter_done}]\n",
-            "unknown-slot 1:1",
+            "unknown-slot 2:7",
             "'amuont'",
             "'amount'",
         ),
         (
             "a:\n  steps:\n  - action: utter_done\n    next:\n"
             "    - if: slots.amuont and context.x\n      then: END\n    - else: END\n",
-            "unknown-slot 3:13",
+            "unknown-slot 5:11",
             "'amuont'",
             "'amount'",
         ),
         (
             "a:\n  steps:\n  - collect: amount\n    rejections:\n"
             "    - if: slots.amuont < 1\n      utter: utter_done\n",
-            "unknown-slot 3:14",
+            "unknown-slot 5:11",
             "'amuont'",
             "'amount'",
         ),
         (
             "a:\n  steps:\n  - collect: amount\n    rejections:\n"
             "    - if: slots.amount < 1\n      utter: utter_dnoe\n",
-            "unknown-response 3:14",
+            "unknown-response 6:14",
             "'utter_dnoe'",
             "'utter_done'",
         ),
@@ -136,7 +136,7 @@ def one_step(step):
         ),
         (
             "a:\n  nlu_trigger: [{intent: gret}]\n  steps: [{action: utter_done}]\n",
-            "unknown-intent 1:1",
+            "unknown-intent 2:26",
             "'gret'",
             "'greet'",
         ),
@@ -144,9 +144,16 @@ def one_step(step):
             "a:\n  nlu_trigger: [{intent: pay}]\n  steps: [{action: utter_done}]\n"
             "b:\n  nlu_trigger: [{intent: greet}, {intent: pay}]\n"
             "  steps: [{action: utter_done}]\n",
-            "trigger-conflict 4:1",
-            "'a' at a.yml:1:1 and 'b'",
+            "trigger-conflict 5:43",
+            "'a' at a.yml:2:26 and 'b'",
             "one",
+        ),
+        (
+            "pattern_correction:\n  nlu_trigger: [{intent: {name: pay}}]\n"
+            "  steps: [{action: utter_done}]\n",
+            "forbidden-trigger 2:33",
+            "'pattern_correction'",
+            "pattern_chitchat",
         ),
     ],
 )
@@ -168,6 +175,7 @@ def test_what_is_wrong_between_flows_and_domain_is_told(text, expected, message,
         one_step("link: pattern_search"),
         one_step("link: pattern_human_handoff"),
         "pattern_restart:\n  steps:\n  - link: pattern_chitchat\n",
+        "pattern_chitchat:\n  nlu_trigger: [{intent: pay}]\n  steps: [{action: utter_done}]\n",
         "a:\n  if: slots.route_session_to_calm and context.x\n  steps: [{action: utter_done}]\n",
         one_step("call: b") + "b:\n  steps: [{action: utter_done}]\n",
         # Two ways to one flow are no circle.
@@ -189,7 +197,7 @@ def test_what_is_right_is_left_alone(text):
 def test_a_persisted_slot_that_the_flow_never_fills_is_warned_of():
     text = "a:\n  persisted_slots: [amount]\n  steps: [{action: utter_done}]\n"
     assert [(placed(each), each.is_warning) for each in check(text)] == [
-        ("persisted-slot-unused 1:1", True)
+        ("persisted-slot-unused 2:21", True)
     ]
 
 

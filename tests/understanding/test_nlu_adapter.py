@@ -2,7 +2,7 @@
 
 import pytest
 
-from router.dialogue.commands import CancelFlow, CannotHandle, SetSlot, StartFlow
+from router.dialogue.commands import CancelFlow, CannotHandle, Knowledge, SetSlot, StartFlow
 from router.dialogue.state import DialogueState
 from router.dialogue.turn import begin_turn
 from router.flows.assistant import Assistant
@@ -117,7 +117,7 @@ def test_an_active_flow_is_triggered_whatever_its_guard_says_by_now():
         ("pay", [StartFlow("pay")]),
         ("stop", [CancelFlow()]),
         ("gibberish", [CannotHandle()]),
-        ("ask", [StartFlow("pattern_search")]),
+        ("ask", [Knowledge()]),
         ("greet", []),
         (None, []),
     ],

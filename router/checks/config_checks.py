@@ -7,17 +7,35 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import router
+from router.checks.files import read_or_note
 from router.errors import InvalidConfig, InvalidFile, Location, Problem
-from router.flows.yaml_source import location_of, read_yaml
+from router.flows.yaml_source import location_of
 from router.flows.yaml_values import key_location_of, plain
-from router.routing.configuration import Locate, read_intent_router_config
+from router.routing.configuration import IntentRouterConfig, Locate, read_intent_router_config
+
+__all__ = ["RouterSetup", "config_problems", "importer_missing", "read_router_setup", "short_name"]
 
 ROUTERS = frozenset({"IntentBasedRouter"})
 FLOW_POLICY = "FlowPolicy"
 ADAPTER = "NLUCommandAdapter"
+IMPORTER = "CoexistenceImporter"
+DEFAULT_FLOWS = "flows"
+_REPLACE = "Remove it, or replace it: this version has {}."
 NOT_OFFERED: Mapping[str, str] = {
     "EnterpriseSearchPolicy": "Remove it, or answer through a custom action.",
     "IntentlessPolicy": "Remove it; FlowPolicy and the NLU policies answer without it.",
+    **dict.fromkeys(
+        (
+            "CompactLLMCommandGenerator",
+            "LLMCommandGenerator",
+            "MultiStepLLMCommandGenerator",
+            "SearchReadyLLMCommandGenerator",
+            "SingleStepLLMCommandGenerator",
+        ),
+        _REPLACE.format(ADAPTER),
+    ),
+    **dict.fromkeys(("HybridRouter", "LLMBasedRouter"), _REPLACE.format("IntentBasedRouter")),
 }
 
 
@@ -25,20 +43,22 @@ NOT_OFFERED: Mapping[str, str] = {
 class RouterSetup:
     """What config.yml says about routing, with the places it says it at.
 
-    `entry` is the router's map in the pipeline, None without a router.
+    `entry` is the router's map in the pipeline, None without a router; `config` its keys,
+    None if they can't be read. `flows` is the importer's setting, `uses` the place of the
+    first component of this package, `lists_importer` whether the importer is named.
     """
 
     file: str
-    entry: Mapping[str, Any] | None
-    has_flow_policy: bool
-    has_nlu_policies: bool
+    entry: Mapping[str, Any] | None = None
+    config: IntentRouterConfig | None = None
+    has_flow_policy: bool = False
+    has_nlu_policies: bool = False
     has_adapter: bool = False
     place: Location = field(default_factory=lambda: Location("config.yml"))
-
-    @property
-    def keys(self) -> dict[str, Any]:
-        """The router's own keys."""
-        return {key: value for key, value in plain(self.entry or {}).items() if key != "name"}
+    policies_place: Location = field(default_factory=lambda: Location("config.yml"))
+    flows: Any = DEFAULT_FLOWS
+    uses: Location | None = None
+    lists_importer: bool = False
 
     @property
     def locate(self) -> Locate:
@@ -60,54 +80,64 @@ class RouterSetup:
         return place if place.file == self.file else Location(self.file)
 
 
-def read_router_setup(config_file: str | None, flows_exist: bool) -> RouterSetup:
-    """Reads the pipeline and the policies of config.yml and checks what's ours in them.
+def read_router_setup(config_file: str | None, problems: list[Problem]) -> RouterSetup:
+    """Reads the importers, the pipeline and the policies of config.yml.
 
-    Raises:
-        InvalidConfig: two routers, a router in the wrong place or with wrong keys, no
-            FlowPolicy where one is needed, a component that isn't offered.
-        InvalidFile: config.yml can't be read.
+    What's wrong with them is appended to `problems`: two routers, a router in the wrong
+    place or with wrong keys, a component that isn't offered.
     """
     if not config_file or not Path(config_file).is_file():
-        return RouterSetup("config.yml", None, False, False)
-    data = read_yaml(Path(config_file), collect=[])
+        return RouterSetup("config.yml")
+    file = Path(config_file)
+    data = read_or_note(file, problems)
     if not isinstance(data, Mapping):
-        return RouterSetup(config_file, None, False, False)
+        return RouterSetup(str(file))
     pipeline, policies = _entries(data, "pipeline"), _entries(data, "policies")
     routers = [entry for entry in pipeline if short_name(entry) in ROUTERS]
+    importers = [e for e in _entries(data, "importers") if short_name(e) == IMPORTER]
+    ours = [e for e in (*pipeline, *policies) if _is_calm(e)]
+    problems += _pipeline_problems(pipeline, routers)
+    problems += _offer_problems([*pipeline, *policies])
+    entry = routers[0] if routers else None
     setup = RouterSetup(
-        file=config_file,
-        entry=routers[0] if routers else None,
+        file=str(file),
+        entry=entry,
         has_flow_policy=any(short_name(entry) == FLOW_POLICY for entry in policies),
         has_nlu_policies=any(short_name(entry) != FLOW_POLICY for entry in policies),
-        has_adapter=any(short_name(entry) == ADAPTER for entry in pipeline),
+        has_adapter=any(_makes_commands(short_name(entry)) for entry in pipeline),
         place=key_location_of(data, "pipeline"),
+        policies_place=key_location_of(data, "policies"),
+        flows=importers[0].get("flows", DEFAULT_FLOWS) if importers else DEFAULT_FLOWS,
+        uses=location_of(ours[0]) if ours else None,
+        lists_importer=bool(importers),
     )
-    problems = [*_pipeline_problems(pipeline, routers), *_policy_problems(policies)]
-    if not setup.has_flow_policy and (routers or flows_exist):
-        what = "A router" if routers else "Flows"
-        problems.append(
-            Problem(
-                key_location_of(data, "policies"),
-                "missing-flow-policy",
-                f"{what} without FlowPolicy: nothing would run the flows.",
-                "Add `- name: FlowPolicy` under policies.",
-            )
+    if entry is None:
+        return setup
+    try:
+        keys = {key: value for key, value in plain(entry).items() if key != "name"}
+        config = read_intent_router_config(keys, setup.locate)
+    except InvalidFile as error:
+        problems.extend(error.problems)
+        return setup
+    return RouterSetup(**{**vars(setup), "config": config})
+
+
+def config_problems(setup: RouterSetup, flows_exist: bool) -> Iterator[Problem]:
+    """What config.yml lacks for the router or the flows to run."""
+    if not setup.has_flow_policy and (setup.entry is not None or flows_exist):
+        yield Problem(
+            setup.policies_place,
+            "missing-flow-policy",
+            f"{'Flows' if setup.entry is None else 'A router'} without FlowPolicy: nothing "
+            "would run the flows.",
+            "Add `- name: FlowPolicy` under policies.",
         )
-    if setup.entry is not None:
-        try:
-            read_intent_router_config(setup.keys, setup.locate)
-        except InvalidFile as error:
-            problems += error.problems
-    if problems:
-        raise InvalidConfig(problems)
-    return setup
 
 
-def importer_missing() -> InvalidConfig:
+def importer_missing(place: Location | None = None) -> InvalidConfig:
     """The error of a config.yml that names our components but not our importer."""
     problem = Problem(
-        Location("config.yml"),
+        place or Location("config.yml"),
         "missing-importer",
         "The pipeline or the policies use rasa-coexistence without its importer.",
         "Add `importers: [{name: router.CoexistenceImporter}]`.",
@@ -118,6 +148,10 @@ def importer_missing() -> InvalidConfig:
 def short_name(entry: Mapping[str, Any]) -> str:
     """A component's name without the module it may be written with."""
     return str(entry.get("name", "")).rpartition(".")[2]
+
+
+def _is_calm(entry: Mapping[str, Any]) -> bool:
+    return short_name(entry) in {*router.__all__, *NOT_OFFERED}
 
 
 def _entries(data: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
@@ -139,12 +173,13 @@ def _pipeline_problems(
     names = [short_name(entry) for entry in pipeline]
     for entry in routers[:1]:
         index = next(i for i, candidate in enumerate(pipeline) if candidate is entry)
-        if ADAPTER in names[:index]:
+        generator = next(filter(_makes_commands, names[:index]), None)
+        if generator:
             yield Problem(
                 location_of(entry),
                 "router-after-commands",
-                f"{names[index]} stands behind {ADAPTER}, which needs its decision.",
-                f"Move it before {ADAPTER}.",
+                f"{names[index]} stands behind {generator}, which needs its decision.",
+                f"Move it before {generator}.",
             )
         if not any(_classifies(name) for name in names[:index]) and any(
             _classifies(name) for name in names[index:]
@@ -157,14 +192,18 @@ def _pipeline_problems(
             )
 
 
+def _makes_commands(name: str) -> bool:
+    return name == ADAPTER or name.endswith("CommandGenerator")
+
+
 def _classifies(name: str) -> bool:
     return name.endswith("Classifier") and name != "FallbackClassifier"
 
 
-def _policy_problems(policies: Sequence[Mapping[str, Any]]) -> Iterator[Problem]:
-    for entry in policies:
+def _offer_problems(entries: Sequence[Mapping[str, Any]]) -> Iterator[Problem]:
+    for entry in entries:
         name = short_name(entry)
-        if name in NOT_OFFERED:
+        if name in NOT_OFFERED and name not in router.__all__:
             yield Problem(
                 location_of(entry),
                 "not-offered",

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rasa.shared.core.constants import DEFAULT_INTENTS
-
+from router.checks.config_checks import RouterSetup
+from router.checks.domain_files import RawSlots
+from router.checks.rasa_names import DEFAULT_INTENTS
 from router.errors import Problem
 from router.flows.assistant import Assistant
+from router.flows.default_patterns import RESET_ACTION
+from router.flows.model import ActionStep
 from router.flows.slots import ROUTE_SLOT
 from router.flows.yaml_source import location_of
-from router.rasa.config_checks import RouterSetup
-from router.rasa.domain import RawSlots
-from router.routing.configuration import check_intents, read_intent_router_config
+from router.routing.configuration import IntentRouterConfig, check_intents
+
+__all__ = ["ROUTER_OR_NOT", "router_problems"]
 
 ROUTER_OR_NOT = "Put a router into the pipeline, or remove this."
+_COMPLETED = "pattern_completed"
 
 
 def router_problems(assistant: Assistant, setup: RouterSetup, raw: RawSlots) -> Iterator[Problem]:
@@ -33,7 +37,24 @@ def router_problems(assistant: Assistant, setup: RouterSetup, raw: RawSlots) -> 
             place = location_of(raw[ROUTE_SLOT])
             yield Problem(place, "route-without-router", message, ROUTER_OR_NOT)
         return
-    config = read_intent_router_config(setup.keys, setup.locate)
+    completed = assistant.flows.get(_COMPLETED)
+    if completed is not None and not any(
+        isinstance(step, ActionStep) and step.action == RESET_ACTION for step in completed.steps
+    ):
+        yield Problem(
+            completed.location,
+            "completed-without-reset",
+            f"This '{_COMPLETED}' doesn't release the conversation to both systems.",
+            f"Write `- action: {RESET_ACTION}` as its last step.",
+            is_warning=True,
+        )
+    if setup.config is not None:
+        yield from _list_problems(setup.config, setup, assistant)
+
+
+def _list_problems(
+    config: IntentRouterConfig, setup: RouterSetup, assistant: Assistant
+) -> Iterator[Problem]:
     unlisted_is_fine = {*assistant.triggers, *DEFAULT_INTENTS}
     yield from check_intents(config, assistant.intents, unlisted_is_fine, setup.locate)
     for path, names in config.lists():

@@ -1,0 +1,67 @@
+"""What it costs to read and check a thousand flows: time and memory of fresh processes."""
+
+from __future__ import annotations
+
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks.figures import Figure
+from benchmarks.many_flows import write_flows
+
+FLOWS = 1000
+PROCESSES = 5
+
+# As Linux has it: getrusage would tell the parent's peak, if that is higher.
+_PEAK = "from pathlib import Path; print(Path('/proc/self/status').read_text())"
+_LOAD = f"""
+import sys, time
+from pathlib import Path
+from benchmarks.many_flows import known, read_and_check
+names = known({FLOWS})
+start = time.perf_counter()
+flows = read_and_check(Path(sys.argv[1]), names)
+print("Seconds:", time.perf_counter() - start)
+assert len(flows) == {FLOWS}
+{_PEAK if sys.platform == "linux" else ""}
+"""
+
+
+def measure() -> Iterator[Figure]:
+    """Some processes load the flows once each; others on the machine only slow them down."""
+    with tempfile.TemporaryDirectory() as folder:
+        write_flows(FLOWS, Path(folder))
+        outputs = [_output(_LOAD, folder) for _ in range(PROCESSES)]
+    yield Figure(
+        f"{FLOWS} flows of 10 steps: read and check",
+        min(_number("Seconds", output) for output in outputs),
+        "s",
+        3.0,
+        f"50 files, one core; the best of {PROCESSES} processes",
+    )
+    if sys.platform != "linux":
+        return
+    empty = statistics.median(_number("VmHWM", _output(_PEAK)) for _ in range(PROCESSES))
+    peak = statistics.median(_number("VmHWM", output) for output in outputs)
+    yield Figure(
+        "the same: peak of memory above an empty process",
+        (peak - empty) / 1024,
+        "MB",
+        150,
+        "with the modules it imports",
+    )
+
+
+def _output(script: str, *arguments: str) -> str:
+    command = [sys.executable, "-c", script, *arguments]
+    return subprocess.run(command, stdout=-1, text=True, check=True).stdout
+
+
+def _number(name: str, output: str) -> float:
+    found = re.search(rf"^{name}:\s*([0-9.e-]+)", output, re.MULTILINE)
+    assert found, output
+    return float(found[1])

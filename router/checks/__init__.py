@@ -1,0 +1,108 @@
+"""Do the files fit together? Everything that can be told without Rasa and without a model.
+
+`check_project` reads a bot's files and lists all that's wrong with them; `assistant_problems`
+is the part that training runs too, with the names that Rasa knows beside the files'.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from router.checks.condition_checks import flow_literal_problems
+from router.checks.config_checks import config_problems, importer_missing
+from router.checks.domain_checks import response_problems, slot_problems, validation_problems
+from router.checks.endpoint_checks import endpoint_problems
+from router.checks.payload_checks import payload_problems
+from router.checks.project import Project, read_project
+from router.checks.rasa_names import CONTROL_INTENTS, DEFAULT_ACTIONS
+from router.checks.reset_checks import reset_problems
+from router.checks.router_checks import router_problems
+from router.checks.sharing_checks import sharing_problems
+from router.checks.story_checks import missing_resets
+from router.checks.suppression import without_ignored
+from router.errors import Location, Problem
+from router.flows.assistant import Assistant
+from router.flows.checks import Known, check_flows
+from router.flows.default_patterns import DEFAULT_FLOW_ACTIONS, RESET_ACTION
+
+__all__ = [
+    "UNREADABLE",
+    "Project",
+    "assistant_problems",
+    "check_project",
+    "read_project",
+    "without_ignored",
+]
+
+#: Codes that say that a file isn't there or can't be read at all.
+UNREADABLE = frozenset({"missing-file", "not-utf8", "unreadable-file", "yaml-syntax"})
+
+
+def check_project(
+    config: Path,
+    domain: Path,
+    data: Sequence[Path],
+    *,
+    endpoints: Path | None = None,
+    folder: Path | None = None,
+) -> list[Problem]:
+    """All problems of a bot's files, sorted by place; none for a bot that has nothing of ours.
+
+    Args:
+        config: config.yml, or its like.
+        domain: a domain file or a folder of them.
+        data: files and folders of training data.
+        endpoints: endpoints.yml, which may be absent.
+        folder: where flows are looked for that aren't beside config.yml; by default the
+            working folder.
+    """
+    problems = [
+        Problem(Location(str(path)), "missing-file", "There is no such file or directory.")
+        for path in (config, domain, *data)
+        if not path.exists()
+    ]
+    project = read_project(str(config), domain, data, folder=folder)
+    problems += project.data_problems
+    files = project.files
+    if project.uses_coexistence:
+        problems += assistant_problems(project, project.assistant())
+        if not project.setup.lists_importer and (project.setup.uses or project.flows):
+            problems += importer_missing(project.setup.uses or project.setup.place).problems
+        if endpoints:
+            files = (*files, endpoints)
+            problems += endpoint_problems(endpoints)
+    return sorted(without_ignored(dict.fromkeys(problems), files))
+
+
+def assistant_problems(project: Project, assistant: Assistant) -> Iterator[Problem]:
+    """What's wrong with config.yml, the domain and the flows, and what doesn't fit together.
+
+    Nothing is silenced yet; the training data's own problems are left to Rasa.
+    """
+    setup, domain, training = project.setup, project.domain, project.training
+    yield from project.problems
+    yield from config_problems(setup, bool(project.flows))
+    yield from slot_problems(domain.slots)
+    yield from validation_problems(domain.slots, assistant)
+    yield from response_problems(domain.responses, assistant)
+    yield from check_flows(assistant.flows, _known(assistant))
+    yield from flow_literal_problems(assistant)
+    yield from router_problems(assistant, setup, domain.slots)
+    yield from reset_problems(assistant, training)
+    if not (assistant.is_empty):
+        yield from payload_problems(domain.responses, assistant)
+    if assistant.has_router:
+        yield from sharing_problems(assistant, domain, training.dialogues)
+    if setup.config is not None:
+        yield from missing_resets(training.dialogues, setup.config, assistant, domain.forms)
+
+
+def _known(assistant: Assistant) -> Known:
+    return Known(
+        slots={name: slot.type for name, slot in assistant.slots.items()},
+        actions=assistant.actions | DEFAULT_FLOW_ACTIONS | DEFAULT_ACTIONS | {RESET_ACTION},
+        responses=assistant.responses,
+        intents=assistant.intents | CONTROL_INTENTS,
+        patterns=frozenset(assistant.all_flows),
+    )

@@ -1,0 +1,118 @@
+"""Rules and stories that the user can't get out of: a sticky entry, and no reset after it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from router.checks.rasa_names import CONTROL_INTENTS
+from router.checks.training_data import Dialogue, DialogueStep
+from router.errors import Problem
+from router.flows.assistant import Assistant
+from router.flows.default_patterns import RESET_ACTION
+from router.routing.configuration import FALLBACK_INTENT, IntentRouterConfig
+
+__all__ = ["missing_resets"]
+
+# A restart and a new session clear the route too.
+_RESETS = frozenset({RESET_ACTION, "action_restart", "action_session_start"})
+
+
+def missing_resets(
+    dialogues: Collection[Dialogue],
+    config: IntentRouterConfig,
+    assistant: Assistant,
+    forms: Collection[str],
+) -> Iterator[Problem]:
+    """Rules and stories that end without a reset after an intent that is sticky.
+
+    What goes on elsewhere counts: after a checkpoint, or when the form they start is done.
+    """
+    sticky = _sticky_intents(config, assistant)
+    ways = _Continuations(tuple(dialogues), forms)
+    for dialogue in dialogues:
+        ending = _Ending.of(dialogue, sticky, forms)
+        if ending.entry is None or not dialogue.waits or ways.reset_follows(ending):
+            continue
+        intent = next(name for name in ending.entry.names if name in sticky)
+        message = (
+            f"'{intent}' binds the conversation to the NLU system, and '{dialogue.name}' "
+            "doesn't release it."
+        )
+        advice = (
+            f"Write `- action: {RESET_ACTION}` as the last step, or list '{intent}' under "
+            "nlu_entry.non_sticky."
+        )
+        yield Problem(ending.entry.location, "missing-reset", message, advice, is_warning=True)
+
+
+def _sticky_intents(config: IntentRouterConfig, assistant: Assistant) -> frozenset[str]:
+    listed = {name for _, names in config.lists() for name in names}
+    unlisted = assistant.intents - listed - assistant.triggers.keys() - CONTROL_INTENTS
+    sticky = set(config.nlu_entry.sticky)
+    if config.unlisted == "nlu":
+        sticky |= unlisted - {FALLBACK_INTENT}
+    if config.unsure == "nlu":
+        sticky |= unlisted & {FALLBACK_INTENT}
+    return frozenset(sticky)
+
+
+@dataclass(frozen=True)
+class _Ending:
+    """How a rule or story ends: the sticky entry still open, the loop, the checkpoint."""
+
+    entry: DialogueStep | None
+    loop: str
+    checkpoint: str
+
+    @classmethod
+    def of(cls, dialogue: Dialogue, sticky: Collection[str], forms: Collection[str]) -> _Ending:
+        entry, loop, checkpoint = None, dialogue.loop, ""
+        for step in dialogue.steps:
+            checkpoint = ""
+            if step.kind == "user" and entry is None and any(n in sticky for n in step.names):
+                entry = step
+            elif step.kind == "action" and step.names[0] in _RESETS:
+                entry, loop = None, ""
+            elif step.kind == "loop" or (step.kind == "action" and step.names[0] in forms):
+                loop = step.names[0]
+            elif step.kind == "checkpoint":
+                checkpoint = step.names[0]
+        return cls(entry, loop, checkpoint)
+
+
+class _Continuations:
+    """Which loops and checkpoints lead to a reset in some rule or story."""
+
+    def __init__(self, dialogues: tuple[Dialogue, ...], forms: Collection[str]) -> None:
+        self.forms = forms
+        self.from_checkpoint: dict[str, list[Dialogue]] = {}
+        self.with_loop: dict[str, list[Dialogue]] = {}
+        for dialogue in dialogues:
+            first = dialogue.steps[0] if dialogue.steps else None
+            if first and first.kind == "checkpoint":
+                self.from_checkpoint.setdefault(first.names[0], []).append(dialogue)
+            for loop in {dialogue.loop, *_loops(dialogue)} - {""}:
+                self.with_loop.setdefault(loop, []).append(dialogue)
+
+    def reset_follows(self, ending: _Ending, seen: frozenset[str] = frozenset()) -> bool:
+        if ending.loop and f"loop {ending.loop}" not in seen:
+            seen |= {f"loop {ending.loop}"}
+            if any(self._resets(each, seen) for each in self.with_loop.get(ending.loop, ())):
+                return True
+        if ending.checkpoint and ending.checkpoint not in seen:
+            seen |= {ending.checkpoint}
+            following = self.from_checkpoint.get(ending.checkpoint, ())
+            return any(self._resets(each, seen) for each in following)
+        return False
+
+    def _resets(self, dialogue: Dialogue, seen: frozenset[str]) -> bool:
+        if any(step.kind == "action" and step.names[0] in _RESETS for step in dialogue.steps):
+            return True
+        return self.reset_follows(_Ending.of(dialogue, (), self.forms), seen)
+
+
+def _loops(dialogue: Dialogue) -> Iterator[str]:
+    for step in dialogue.steps:
+        if step.kind == "loop":
+            yield step.names[0]

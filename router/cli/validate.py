@@ -1,0 +1,111 @@
+"""`coexist validate`: say all that's wrong with a bot's files, without Rasa and without a model."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from router.checks import UNREADABLE, check_project
+from router.checks.reports import as_json, as_sarif, summary
+from router.errors import Problem
+
+__all__ = ["validate"]
+
+
+@click.command()
+@click.argument("path", type=click.Path(path_type=Path), default=Path())
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    default=Path("config.yml"),
+    show_default=True,
+    help="The bot's configuration, relative to PATH.",
+)
+@click.option(
+    "-d",
+    "--domain",
+    type=click.Path(path_type=Path),
+    help="Domain file or folder, relative to PATH.  [default: domain.yml, or domain]",
+)
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    help="File or folder of training data, relative to PATH; may be repeated.  [default: data]",
+)
+@click.option("--strict", is_flag=True, help="Exit with 1 for warnings too.")
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(["text", "json", "sarif"]),
+    default="text",
+    show_default=True,
+    help="What to print.",
+)
+@click.pass_context
+def validate(
+    ctx: click.Context,
+    path: Path,
+    config: Path,
+    domain: Path | None,
+    data: tuple[Path, ...],
+    strict: bool,
+    style: str,
+) -> None:
+    """Say all that's wrong with a bot's files.
+
+    Reads config.yml, the domain, the training data, the flows and endpoints.yml below PATH
+    (by default the working folder). It needs no Rasa and no trained model. A comment
+    `# coexist: ignore[code]` at the end of a line silences a code there; docs/checks.md
+    lists them.
+
+    Exit codes: 0 nothing wrong, 1 errors (with --strict: or warnings), 2 unreadable files.
+    """
+    folder = _from_here(path)
+    problems = check_project(
+        folder / config,
+        folder / (domain or _default_domain(folder)),
+        [folder / each for each in data] or [each for each in (folder / "data",) if each.exists()],
+        endpoints=folder / "endpoints.yml",
+        folder=folder,
+    )
+    if style == "json":
+        click.echo(as_json(problems))
+    elif style == "sarif":
+        from importlib.metadata import version
+
+        click.echo(as_sarif(problems, version("rasa-coexistence")))
+    else:
+        for problem in problems:
+            click.echo(_line(problem))
+        click.echo(summary(problems))
+    ctx.exit(_exit_code(problems, strict))
+
+
+def _from_here(path: Path) -> Path:
+    """The path as short as it is from the working folder, if it lies below."""
+    if not path.is_absolute():
+        return path
+    here = os.path.relpath(path)
+    return path if here.startswith(os.pardir) else Path(here)
+
+
+def _default_domain(folder: Path) -> Path:
+    """The domain that Rasa's commands read: domain.yml, or our importer's folder."""
+    is_folder = (folder / "domain").is_dir() and not (folder / "domain.yml").exists()
+    return Path("domain" if is_folder else "domain.yml")
+
+
+def _line(problem: Problem) -> str:
+    """The problem's line; click leaves the colour out where there's no terminal."""
+    place, level = f"{problem.location}: ", "warning" if problem.is_warning else "error"
+    colour = "yellow" if problem.is_warning else "red"
+    return place + click.style(level, fg=colour) + str(problem)[len(place + level) :]
+
+
+def _exit_code(problems: list[Problem], strict: bool) -> int:
+    if any(problem.code in UNREADABLE for problem in problems):
+        return 2
+    return int(any(strict or not problem.is_warning for problem in problems))
