@@ -13,7 +13,7 @@ from benchmarks.figures import Figure
 from benchmarks.many_flows import assistant, write_flows
 from router.dialogue.actions import RUNNABLE, run_default_action
 from router.dialogue.commands import CancelFlow, CannotHandle, Command, SetSlot, StartFlow
-from router.dialogue.engine import LISTEN, advance, after_action, pending_action
+from router.dialogue.engine import LISTEN, pending_action, resumed
 from router.dialogue.state import DialogueState, Frame
 from router.dialogue.turn import begin_turn
 from router.flows.assistant import Assistant
@@ -88,15 +88,10 @@ def _turn(state: DialogueState, commands: Sequence[Command], assistant: Assistan
     """Processes the commands and goes on to the next listen; responses take no time."""
     state = begin_turn(state, commands, assistant)
     while (action := pending_action(state, assistant)) not in (None, LISTEN):
-        before = state.top
+        before = state
         if action in RUNNABLE:
             state = run_default_action(str(action), state, assistant).state
         elif action == RESET_ACTION:
             state = DialogueState(slots=state.slots)
-        stayed = before and state.top and _place(before) == _place(state.top)
-        state = (after_action if stayed else advance)(state, assistant)
+        state = resumed(before, state, assistant)
     return state
-
-
-def _place(frame: Frame) -> tuple[Any, ...]:
-    return frame.frame_id, frame.flow_id, frame.step_id

@@ -9,6 +9,7 @@ Semantics: https://rasa.com/docs/pro/build/writing-flows
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any
 
 from router.dialogue.frames import (
@@ -60,11 +61,6 @@ def is_listening(state: DialogueState, assistant: Assistant) -> bool:
     return pending_action(state, assistant) == LISTEN
 
 
-def after_action(state: DialogueState, assistant: Assistant) -> DialogueState:
-    """Past the action the state stands at, on to the next outside point."""
-    return advance(step_past(state, assistant), assistant)
-
-
 def resumed(before: DialogueState, now: DialogueState, assistant: Assistant) -> DialogueState:
     """On from the action at which `before` stood and which left the state `now`.
 
@@ -107,7 +103,8 @@ def advance(state: DialogueState, assistant: Assistant) -> DialogueState:
         if step is None:  # END, or a step a newer version of the flow doesn't have
             state = _end_top(state, flow, assistant)
             continue
-        state = state.with_top(frame.at(step.id))
+        if frame.step_id != step_id:
+            state = state.with_top(frame.at(step_id))
         if isinstance(step, ActionStep) and not _is_skipped(step, state, assistant):
             return state
         state = _run(step, state, assistant)
@@ -278,7 +275,17 @@ def _is_skipped(step: ActionStep, state: DialogueState, assistant: Assistant) ->
 
 
 def _action_name(step: ActionStep, frame: Frame) -> str:
-    return _CONTEXT_VALUE.sub(lambda match: str(frame.context.get(match[1], "")), step.action)
+    parts = _parts(step.action)
+    if len(parts) == 1:
+        return step.action
+    context = frame.context
+    return "".join(str(context.get(p, "")) if i % 2 else p for i, p in enumerate(parts))
+
+
+@lru_cache(maxsize=4096)
+def _parts(action: str) -> list[str]:
+    """Text and names of context values in turn; only the text if it has none."""
+    return _CONTEXT_VALUE.split(action)
 
 
 def _reset_slots(

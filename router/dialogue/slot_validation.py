@@ -21,6 +21,8 @@ def with_refused(
     The domain's `validation` holds whenever a slot is filled, not only where a flow asks
     for it; what a flow asks for at the moment is checked by the question itself.
     """
+    if before is state.slots:  # most steps change none
+        return state
     for name, spec in assistant.validated_slots.items():
         value = state.slots.get(name)
         if value is None or value == before.get(name) or _is_asked(name, state):

@@ -183,9 +183,15 @@ def _error(command: Command, state: DialogueState, assistant: Assistant) -> Dial
 
 
 def _pushing(pattern: str) -> Handler:
-    """The handler of a command that says nothing but which pattern runs."""
+    """The handler of a command that says nothing but which pattern runs.
+
+    One that asks a question of its own at the moment just asks it again.
+    """
 
     def push(command: Command, state: DialogueState, assistant: Assistant) -> DialogueState:
+        asks = len(state.stack) > 1 and state.stack[-1].type == COLLECT
+        if asks and state.stack[-2].flow_id == pattern:
+            return state
         return state.push(pattern_frame(pattern))
 
     return push

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import io
-import signal
 import os
 import re
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path

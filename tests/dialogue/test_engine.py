@@ -6,7 +6,7 @@ import pytest
 
 from router.dialogue.actions import run_default_action
 from router.dialogue.commands import CancelFlow, CannotHandle, ErrorCommand, SetSlot, StartFlow
-from router.dialogue.engine import advance, after_action, is_listening, pending_action
+from router.dialogue.engine import advance, is_listening, pending_action, resumed
 from router.dialogue.state import DialogueState, Frame
 from router.dialogue.turn import begin_turn
 
@@ -475,7 +475,7 @@ def test_an_error_answers_by_its_type_and_the_question_comes_again(talk_to, erro
 def test_completed_knows_the_name_of_the_flow_that_ended(assistant_of):
     assistant = assistant_of("pay:\n  name: paying\n  steps: [{action: utter_a}]\n")
     state = begin_turn(DialogueState(), [start()], assistant)
-    state = after_action(state, assistant)
+    state = resumed(state, state, assistant)
     assert state.top.flow_id == "pattern_completed"
     assert state.top.context == {"previous_flow_name": "paying"}
 

@@ -168,3 +168,18 @@ def test_a_pattern_may_ask_for_a_slot_of_its_own(talk_to):
     ]
     assert bot.turn(SetSlot("mood", "yes")) == ["action_glad", "utter_ask_amount"]
     assert bot["mood"] is None
+
+
+def test_a_pattern_that_asks_is_not_started_again_on_top_of_its_question(talk_to):
+    own = """
+    pattern_human_handoff:
+      steps:
+      - collect: sure
+      - action: action_call
+    """
+    bot = talk_to(own + FLOWS, {**SLOTS, "sure": "bool"}, actions=["action_call"])
+    bot.turn(PAY)
+    assert bot.turn(HumanHandoff()) == ["utter_ask_sure"]
+    assert bot.turn(HumanHandoff()) == ["utter_ask_sure"]
+    assert bot.turn(ChitChat()) == ["utter_cannot_handle", "utter_ask_sure"]
+    assert bot.turn(SetSlot("sure", True)) == ["action_call", "utter_ask_amount"]

@@ -20,6 +20,7 @@ from router.dialogue.commands import (
     command_from_dict,
     commands_from_dicts,
 )
+from router.dialogue.engine import after_action
 from router.dialogue.state import DialogueState
 from router.dialogue.turn import begin_turn
 
@@ -305,6 +306,15 @@ def test_an_interruption_over_several_levels_comes_back_to_each_question(bot):
     said = bot.turn(SetSlot("color", "red"))
     assert said == ["action_order", CONTINUE, "utter_ask_amount"]
     assert bot.turn(SetSlot("amount", 1)) == ["utter_ask_confirmed"]
+
+
+def test_what_was_interrupted_within_a_call_is_named_by_the_flow_that_called(bot):
+    bot.turn(PARENT)
+    bot.turn(PAY)
+    bot.turn(SetSlot("amount", 1))
+    state = begin_turn(bot.state, [SetSlot("confirmed", True)], bot.assistant)
+    state = after_action(state, bot.assistant)
+    assert state.top.context["previous_flow_name"] == "parent"
 
 
 def test_an_answer_given_along_with_an_interruption_counts(bot):
