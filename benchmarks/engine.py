@@ -7,14 +7,13 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from benchmarks.figures import Figure
 from benchmarks.many_flows import assistant, write_flows
 from router.dialogue.actions import RUNNABLE, run_default_action
 from router.dialogue.commands import CancelFlow, CannotHandle, Command, SetSlot, StartFlow
 from router.dialogue.engine import LISTEN, pending_action, resumed
-from router.dialogue.state import DialogueState, Frame
+from router.dialogue.state import DialogueState
 from router.dialogue.turn import begin_turn
 from router.flows.assistant import Assistant
 from router.flows.default_patterns import RESET_ACTION

@@ -20,7 +20,7 @@ from router.dialogue.commands import (
     command_from_dict,
     commands_from_dicts,
 )
-from router.dialogue.engine import after_action
+from router.dialogue.engine import resumed
 from router.dialogue.state import DialogueState
 from router.dialogue.turn import begin_turn
 
@@ -313,7 +313,7 @@ def test_what_was_interrupted_within_a_call_is_named_by_the_flow_that_called(bot
     bot.turn(PAY)
     bot.turn(SetSlot("amount", 1))
     state = begin_turn(bot.state, [SetSlot("confirmed", True)], bot.assistant)
-    state = after_action(state, bot.assistant)
+    state = resumed(state, state, bot.assistant)
     assert state.top.context["previous_flow_name"] == "parent"
 
 
