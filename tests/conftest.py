@@ -62,6 +62,18 @@ def mini_bot(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def showcase_bot(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A CALM bot that uses every feature, trained: a folder with its files and its model."""
+    project = tmp_path_factory.mktemp("showcase") / "bot"
+    shutil.copytree(BOTS / "showcase", project)
+    code, output = rasa_process.run(
+        "train", "--fixed-model-name", "showcase", cwd=project, seconds=280
+    )
+    assert code == 0, output[-3000:]
+    return project
+
+
+@pytest.fixture(scope="session")
 def bank(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The sample assistant, trained: a folder with its files and its model."""
     project = tmp_path_factory.mktemp("bank") / "bank"

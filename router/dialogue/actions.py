@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from router.dialogue.correction import corrected
 from router.dialogue.engine import RUN_REJECTIONS, cancelled, without_flows
-from router.dialogue.frames import CANCEL, CLARIFICATION, COLLECT, CORRECTION
+from router.dialogue.frames import CANCEL, CLARIFICATION, COLLECT, CORRECTION, context_of
 from router.dialogue.state import DialogueState
 from router.flows.assistant import Assistant
 from router.flows.conditions import parse_condition
@@ -77,7 +77,7 @@ def _run_slot_rejections(state: DialogueState, assistant: Assistant) -> ActionRe
         return ActionResult(state, _TYPE_REJECTIONS.get(str(rejected)))
     for rejection in frame.context.get("rejections") or ():
         condition = parse_condition(rejection["if"])
-        if condition.evaluate(state.slots, frame.context, assistant.categorical):
+        if condition.evaluate(state.slots, context_of(state), assistant.categorical):
             spec = assistant.slots.get(slot)
             if spec and spec.refill_utter:
                 state = state.with_top(frame.with_context(utter=spec.refill_utter))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from router.dialogue.commands import (
@@ -11,6 +12,9 @@ from router.dialogue.commands import (
     Clarify,
     Command,
     CorrectSlots,
+    ErrorCommand,
+    Restart,
+    SessionStart,
     SetSlot,
     StartFlow,
 )
@@ -22,6 +26,7 @@ from router.flows.model import PATTERN_PREFIX, CollectStep
 from router.flows.slots import SlotSpec
 
 INVALID = CannotHandle(reason="cannot_handle_invalid_command")
+_NEVER_DROPPED = (ErrorCommand, Restart, SessionStart)
 FILLED_BY_NLU = "filled_by_nlu"  # key of a user flow's context: slots that commands may not correct
 
 
@@ -72,6 +77,14 @@ def active_root(state: DialogueState) -> Frame | None:
     )
 
 
+def cancellable(state: DialogueState) -> Frame | None:
+    """What a `cancel flow` stops: the flow in progress, else a pattern that asks a question."""
+    root = active_root(state)
+    if root is not None or asked_slot(state) is None:
+        return root
+    return next((f for f in state.stack if not f.is_user_flow and f.type != COLLECT), None)
+
+
 def is_startable(flow_id: str, state: DialogueState, assistant: Assistant) -> bool:
     """Whether a flow exists and its guard, if it has one, holds or it is active already."""
     flow = assistant.flow(flow_id)
@@ -94,7 +107,7 @@ def _check(
         return _check_set_slot(command, state, assistant, wanted)
     if isinstance(command, Clarify):
         return _check_clarify(command, state, assistant)
-    if isinstance(command, CancelFlow) and active_root(state) is None:
+    if isinstance(command, CancelFlow) and cancellable(state) is None:
         return INVALID
     return command
 
@@ -102,8 +115,8 @@ def _check(
 def _check_start(
     command: StartFlow, state: DialogueState, assistant: Assistant
 ) -> StartFlow | None:
-    active = state.active_frame
-    if active is not None and active.flow_id == command.flow:
+    active = (state.active_frame, active_root(state))  # a called flow, and the one that called
+    if any(frame is not None and frame.flow_id == command.flow for frame in active):
         return None
     return command if is_startable(command.flow, state, assistant) else None
 
@@ -133,7 +146,12 @@ def _check_set_slot(
     try:
         value = spec.coerce(command.value)
     except InvalidSlotValue:
-        return None if current is None else INVALID
+        if current is None:
+            return None
+        changed = _changed(command, None, spec, state, assistant)
+        return (
+            replace(changed, rejected=(spec.name,)) if isinstance(changed, CorrectSlots) else None
+        )
     if type(value) is type(current) and value == current:
         return None
     return command if current is None else _changed(command, value, spec, state, assistant)
@@ -167,10 +185,13 @@ def _one_correction(commands: Sequence[Command]) -> list[Command]:
     """All corrections of the turn as one, where the first of them stands."""
     found = [command for command in commands if isinstance(command, CorrectSlots)]
     values: dict[str, Any] = {}
+    rejected: dict[str, None] = {}
     for correction in found:
         for name, value in correction.corrected_slots.items():
-            values.setdefault(name, value)  # of two values for a slot the first counts
-    merged = [CorrectSlots(values)] if found else []
+            if name not in values:  # of two values for a slot the first counts
+                values[name] = value
+                rejected.update(dict.fromkeys(correction.rejected))
+    merged = [CorrectSlots(values, tuple(rejected))] if found else []
     first = commands.index(found[0]) if found else 0
     others = [[c for c in part if c not in found] for part in (commands[:first], commands[first:])]
     return [*others[0], *merged, *others[1]]
@@ -195,10 +216,16 @@ def _wanted_slots(
 def _only_the_forced_slot(
     commands: Sequence[Command], state: DialogueState, assistant: Assistant
 ) -> Sequence[Command]:
-    """With `force_slot_filling`, a question listens to nothing but its answer."""
+    """With `force_slot_filling`, a question listens to nothing but its answer.
+
+    A restart, a new session and errors pass: nobody may be locked in.
+    """
     frame = state.active_frame
     flow = assistant.flow(frame.flow_id) if frame else None
     step = flow.step(frame.step_id) if flow and frame else None
     if not isinstance(step, CollectStep) or not step.force_slot_filling:
         return commands
-    return [c for c in commands if isinstance(c, SetSlot) and c.slot == step.slot]
+    if step.slot != asked_slot(state):
+        return commands
+    answers = [c for c in commands if isinstance(c, SetSlot) and c.slot == step.slot]
+    return [c for c in commands if c in answers or isinstance(c, _NEVER_DROPPED)]

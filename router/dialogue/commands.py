@@ -63,10 +63,14 @@ class CancelFlow(Command):
 
 @dataclass(frozen=True)
 class CorrectSlots(Command):
-    """Change answers already given: slot -> new value. Made while a turn is processed."""
+    """Change answers already given: slot -> new value. Made while a turn is processed.
+
+    `rejected` are those whose new value isn't one of the slot's type: they are None.
+    """
 
     name: ClassVar[str] = "correct slot"
     corrected_slots: Mapping[str, Any] = field(default_factory=dict)
+    rejected: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """As the base, with the slots as the documented list of `name` and `value`."""

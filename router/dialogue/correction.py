@@ -11,7 +11,7 @@ from typing import Any
 from router.dialogue.cleaning import active_root
 from router.dialogue.commands import Command, CorrectSlots
 from router.dialogue.engine import successor
-from router.dialogue.frames import CORRECTION, pattern_frame
+from router.dialogue.frames import CORRECTION, collect_frame, pattern_frame
 from router.dialogue.state import START, DialogueState, Frame
 from router.flows.assistant import Assistant
 from router.flows.model import CallStep, CollectStep, Flow, Step
@@ -36,8 +36,9 @@ def push_correction(command: Command, state: DialogueState, assistant: Assistant
         "new_slot_values": list(values.values()),
         "is_reset_only": reset_only,
         "corrected_frame": frame.frame_id,
+        "rejected": list(command.rejected) or None,
     }
-    return state.push(pattern_frame(CORRECTION, **context))
+    return state.push(pattern_frame(CORRECTION).with_context(**context))
 
 
 def corrected(state: DialogueState, assistant: Assistant) -> DialogueState:
@@ -65,8 +66,23 @@ def corrected(state: DialogueState, assistant: Assistant) -> DialogueState:
         if target is not None:
             above = state.stack[index + 1 : -1]
             kept = (f for f in above if f.is_user_flow and f.step_id == START)
-            return DialogueState((*state.stack[:index], frame.at(target), *kept, *last), slots)
+            asking = _asking_again(frame, target, top, assistant)
+            back = (*state.stack[:index], frame.at(target), *asking)
+            return DialogueState((*back, *kept, *last), slots)
     return DialogueState((*state.stack[:-1], *last), slots)
+
+
+def _asking_again(
+    frame: Frame, step_id: str, correction: Frame, assistant: Assistant
+) -> tuple[Frame, ...]:
+    """The question of the step, if the new answer to it couldn't be read: it says so first."""
+    flow = assistant.flow(frame.flow_id)
+    step = flow.step(step_id) if flow else None
+    if not isinstance(step, CollectStep) or step.slot not in correction.context.get("rejected", ()):
+        return ()
+    kind = assistant.slots[step.slot].type
+    question = collect_frame(step, assistant).with_context(rejected_type=kind)
+    return (question.changed(frame_id=str(int(correction.frame_id) + 1)),)
 
 
 def _is_refused(

@@ -201,7 +201,7 @@ def cancelled(state: DialogueState, assistant: Assistant, frame_id: str) -> Dial
     kept = tuple(f for i, f in enumerate(above) if _is_new(f) or i == len(above) - 1)
     flow = assistant.flow(frame.flow_id)
     below = _reset_slots(DialogueState(state.stack[:index], state.slots), frame.flow_id, assistant)
-    if flow is not None and len(kept) < 2:
+    if flow is not None and frame.is_user_flow and len(kept) < 2:
         below = _after_flow(below, flow, assistant)
     return DialogueState((*below.stack, *kept), below.slots)
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from router.dialogue.state import FLOW, Frame
+from router.dialogue.state import FLOW, DialogueState, Frame
 from router.flows.assistant import Assistant
 from router.flows.model import CollectStep
 from router.flows.slots import SlotSpec
@@ -69,6 +70,19 @@ def refill_frame(spec: SlotSpec) -> Frame:
         collect_action=f"action_ask_{spec.name}",
         rejections=[{"if": text, "utter": utter} for text, utter in spec.rejections],
     )
+
+
+def context_of(state: DialogueState) -> Mapping[str, Any]:
+    """What `context.<key>` means at the moment: what the pattern on top was started with.
+
+    A question that a pattern asks knows what that pattern was started with, too.
+    """
+    frame = state.top
+    if frame is None:
+        return {}
+    if frame.type == COLLECT and len(state.stack) > 1 and not state.stack[-2].is_user_flow:
+        return {**state.stack[-2].context, **frame.context}
+    return frame.context
 
 
 def readable_name(assistant: Assistant, flow_id: str) -> str:

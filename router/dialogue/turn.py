@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from router.dialogue.cleaning import FILLED_BY_NLU, active_root, clean
+from router.dialogue.cleaning import FILLED_BY_NLU, cancellable, clean
 from router.dialogue.commands import (
     CancelFlow,
     CannotHandle,
@@ -61,7 +61,7 @@ def begin_turn(
     state: DialogueState, commands: Sequence[Command], assistant: Assistant
 ) -> DialogueState:
     """The state after the user's `commands`, at the next action to take."""
-    if _flow_changed(state, assistant):
+    if _flow_changed(state, assistant) and not _is_at_work(CODE_CHANGE, state):
         return advance(state.push(pattern_frame(CODE_CHANGE)), assistant)
     state = without_done_pattern(state, assistant)
     cleaned = clean(commands, state, assistant)
@@ -86,6 +86,10 @@ def without_done_pattern(state: DialogueState, assistant: Assistant) -> Dialogue
         return state
     after = step_past(state, assistant)
     return state.pop() if after.stack[-1].step_id == END else state
+
+
+def _is_at_work(pattern: str, state: DialogueState) -> bool:
+    return any(frame.flow_id == pattern for frame in state.stack)
 
 
 def _flow_changed(state: DialogueState, assistant: Assistant) -> bool:
@@ -158,9 +162,9 @@ def _resume(state: DialogueState, wanted: Frame, assistant: Assistant) -> Dialog
 
 
 def _cancel(command: Command, state: DialogueState, assistant: Assistant) -> DialogueState:
-    frame = active_root(state)
-    if frame is None:
-        return state
+    frame = cancellable(state)
+    if frame is None or any(f.context.get("canceled_frame") == frame.frame_id for f in state.stack):
+        return state  # a pattern that asks whether to cancel is told so again
     name = readable_name(assistant, frame.flow_id)
     return state.push(pattern_frame(CANCEL, canceled_name=name, canceled_frame=frame.frame_id))
 

@@ -85,7 +85,10 @@ def slot_specs(domain: Domain, raw: RawSlots) -> dict[str, SlotSpec]:
     specs: dict[str, SlotSpec] = {}
     for slot in domain.slots:
         known = {"initial_value": slot.initial_value, "mappings": slot.mappings}
-        data = {**known, "type": slot.type_name, **plain(raw.get(slot.name, {}))}
+        own = plain(raw.get(slot.name, {}))
+        if own:  # written without mappings it is filled by commands; Rasa's copy has one
+            own.setdefault("mappings", [])
+        data = {**known, "type": slot.type_name, **own}
         specs[slot.name] = SlotSpec.from_dict(slot.name, data)
     return specs
 
@@ -114,4 +117,7 @@ def _rasa_mapping(mapping: Any) -> Any:
     left = [c for c in conditions if not (isinstance(c, Mapping) and "active_flow" in c)]
     if len(left) == len(conditions):
         return mapping
+    if not left and mapping.get("type") == "custom" and mapping.get("action"):
+        # Its action runs when slot filling finds that the flow's condition holds.
+        return {key: value for key, value in mapping.items() if key != "conditions"}
     return {**mapping, "conditions": left} if left else None

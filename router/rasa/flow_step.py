@@ -6,6 +6,7 @@ executed by name (interactive learning, HTTP API), without the policy's own pred
 
 from __future__ import annotations
 
+import copy
 import logging
 from collections.abc import Iterable
 from typing import Any
@@ -26,6 +27,7 @@ from router.dialogue.engine import (
     resumed,
     without_flows,
 )
+from router.dialogue.frames import context_of
 from router.dialogue.state import DialogueState
 from router.flows.assistant import Assistant
 from router.flows.default_patterns import RESET_ACTION
@@ -58,6 +60,7 @@ class FlowStep(Action):
     def __init__(self, inner: Action, assistant: Assistant) -> None:
         self.inner = inner
         self.assistant = assistant
+        self.left_steps_behind = False  # a new session, where Rasa wouldn't go on by itself
 
     def name(self) -> str:
         """The name of the action itself."""
@@ -92,7 +95,8 @@ class FlowStep(Action):
         if any(isinstance(event, Restarted) for event in events):
             return events
         if name == ACTION_SESSION_START_NAME:
-            return [*events, *self._fresh_session(tracker, events)]
+            events = [*events, *self._fresh_session(tracker, events)]
+            return [*events, *self._steps_left(state, events, tracker)] if in_flow else events
         if in_flow:
             events = [*events, *self._progress(state, state_after(state, events), tracker)]
         if calm:
@@ -138,6 +142,23 @@ class FlowStep(Action):
             ended.append(release_event("new session", route))
         return ended
 
+    def _steps_left(
+        self, state: DialogueState, events: list[Event], tracker: DialogueStateTracker
+    ) -> list[Event]:
+        """What the pattern that asked for the session still has to do, say a greeting.
+
+        The session forgot message, route and stack, which the rest of the turn needs.
+        """
+        fresh = state_after(DialogueState(), events)
+        left = resumed(state, DialogueState(state.stack[-1:], fresh.slots), self.assistant)
+        self.left_steps_behind = bool(left.stack)
+        if not left.stack:
+            return []
+        message = copy.copy(tracker.latest_message)
+        route = SlotSet(ROUTE_SLOT, current_route(tracker))
+        routed: list[Event] = [route] if self.assistant.has_router else []
+        return [message, *routed, *events_between(fresh, left)]
+
 
 def release_if_done(
     tracker: DialogueStateTracker, events: list[Event], assistant: Assistant
@@ -169,9 +190,7 @@ class _ContextNlg(NaturalLanguageGenerator):
 
     def __init__(self, inner: NaturalLanguageGenerator, state: DialogueState) -> None:
         self.inner = inner
-        frame = state.top
-        context = frame.context if frame else {}
-        self.variables = {f"context.{key}": value for key, value in context.items()}
+        self.variables = {f"context.{key}": value for key, value in context_of(state).items()}
 
     async def generate(
         self, utter_action: str, tracker: DialogueStateTracker, output_channel: str, **kwargs: Any

@@ -26,10 +26,11 @@ def reset_events(assistant: Assistant, reason: str) -> list[Event]:
         for name, slot in assistant.slots.items()
         if not slot.shared and name not in _OWN_SLOTS
     ]
+    asked_by_form = [SlotSet(REQUESTED_SLOT, None)] if REQUESTED_SLOT in assistant.slots else []
     return [
         *slots,
         ActiveLoop(None),
-        SlotSet(REQUESTED_SLOT, None),
+        *asked_by_form,
         SlotSet(STACK_SLOT, []),
         SlotSet(ROUTE_SLOT, None, metadata={RELEASE_KEY: {"reason": reason, "reset": True}}),
     ]

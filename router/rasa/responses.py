@@ -17,6 +17,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.exceptions import RasaException
 from rasa.utils.endpoints import EndpointConfig
 
+from router.dialogue.frames import context_of
 from router.errors import Location, Problem
 from router.flows.response_conditions import CONDITION, predicates_of, settled
 from router.flows.response_templates import TemplateFailed, is_jinja, render_variation
@@ -161,8 +162,7 @@ def _uttered(
 
 def _context(tracker: DialogueStateTracker) -> Mapping[str, Any]:
     """The context of the flow pattern at work; a waiting flow's is nothing to the NLU system."""
-    frame = state_of(tracker).top if answering_system(tracker) is Route.CALM else None
-    return frame.context if frame is not None else {}
+    return context_of(state_of(tracker)) if answering_system(tracker) is Route.CALM else {}
 
 
 def _failure(utter_action: str, failures: list[str]) -> str:

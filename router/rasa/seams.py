@@ -25,11 +25,11 @@ from rasa.shared.core.constants import ACTION_LISTEN_NAME
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
-from rasa.utils.endpoints import EndpointConfig
 
 from router.errors import UnsupportedRasa
 from router.flows.assistant import Assistant
 from router.rasa import (  # noqa: F401 - registers them
+    action_endpoint,
     command_adapter,
     command_line,
     flow_policy,
@@ -38,7 +38,6 @@ from router.rasa import (  # noqa: F401 - registers them
     responses,
     validation,
 )
-from router.rasa.action_endpoint import wrap_request
 from router.rasa.domain import is_rasa_domain, rasa_domain, translated_yaml
 from router.rasa.errors import CoexistenceSetupError
 from router.rasa.flow_policy import FlowPolicy
@@ -47,7 +46,12 @@ from router.rasa.graph import node_component, run_graph
 from router.rasa.history import ends_with_reset, nlu_view
 from router.rasa.provider import NODE_NAME, AssistantProvider, GraphPlugin
 from router.rasa.slot_filling import domain_for_slot_filling
-from router.rasa.tracker_state import ROUTE_KEY, actions_this_turn, answering_system
+from router.rasa.tracker_state import (
+    ROUTE_KEY,
+    actions_this_turn,
+    answering_system,
+    state_of,
+)
 from router.rasa.user_turn import (
     answered_by_extraction,
     decide_without_pipeline,
@@ -72,7 +76,7 @@ def install() -> None:
         UnsupportedRasa: the installed Rasa isn't 3.6.x.
     """
     check_version(rasa.__version__)
-    rooms = (long_conversations, validation, command_line, responses)
+    rooms = (action_endpoint, long_conversations, validation, command_line, responses)
     for owner, name, wrap in (*_SEAMS, *(seam for room in rooms for seam in room.SEAMS)):
         original = getattr(owner, name)
         if not hasattr(original, _INSTALLED):
@@ -206,7 +210,7 @@ def _extract_slots(original: Callable[..., Any]) -> Callable[..., Any]:
         assistant = getattr(domain, _ASSISTANT, None)
         route = answering_system(tracker)
         if assistant is not None and route is not None:
-            domain = domain_for_slot_filling(domain, route, assistant)
+            domain = domain_for_slot_filling(domain, route, state_of(tracker), assistant)
         return await original(self, output_channel, nlg, tracker, domain)
 
     return run
@@ -262,9 +266,11 @@ def _run_action(original: Callable[..., Any]) -> Callable[..., Any]:
 
     async def run_action(self: MessageProcessor, action: Action, *args: Any, **kwargs: Any) -> bool:
         assistant = assistant_of(self)
-        if assistant is not None:
-            action = FlowStep(action, assistant)
-        return bool(await original(self, action, *args, **kwargs))
+        if assistant is None:
+            return bool(await original(self, action, *args, **kwargs))
+        step = FlowStep(action, assistant)
+        goes_on = bool(await original(self, step, *args, **kwargs))
+        return goes_on or step.left_steps_behind
 
     return run_action
 
@@ -296,7 +302,6 @@ _SEAMS: tuple[tuple[Any, str, Callable[..., Any]], ...] = (
     (MessageProcessor, "is_action_limit_reached", _is_action_limit_reached),
     (MessageProcessor, "_run_action", _run_action),
     (ActionExtractSlots, "run", _extract_slots),
-    (EndpointConfig, "request", wrap_request),
     (Domain, "from_yaml", _domain_from_yaml),
     (Domain, "from_dict", _domain_from_dict),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -82,7 +83,8 @@ def decide_without_pipeline(
     by the NLU system's rules, if there are any, while the flow waits.
     """
     start = time.perf_counter()
-    nlu, state = nlu_result(parse_data), state_of(tracker)
+    # What stands for the intent (`/stop`, `EXTERNAL: stop`) is no text of the user's.
+    nlu, state = replace(nlu_result(parse_data), text=""), state_of(tracker)
     flow_id = triggered_flow(nlu, state, assistant)
     route = current_route(tracker)
     if assistant.has_router and route is None:

@@ -7,7 +7,7 @@ https://rasa.com/docs/rasa/domain#slot-mappings
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -98,7 +98,7 @@ def _values(
         kind = str(mapping.get("type"))
         if kind not in NLU_MAPPINGS or not _intent_fits(mapping, nlu.intent):
             continue
-        if not _conditions_hold(mapping, asked, flows):
+        if not conditions_hold(mapping, asked, flows):
             continue
         if kind == "from_entity":
             yield from _entity_values(mapping, nlu)
@@ -119,7 +119,9 @@ def _names(value: Any) -> list[Any]:
     return list(value) if isinstance(value, list | tuple) else [value]
 
 
-def _conditions_hold(mapping: Mapping[str, Any], asked: str | None, flows: set[str | None]) -> bool:
+def conditions_hold(
+    mapping: Mapping[str, Any], asked: str | None, flows: Collection[str | None]
+) -> bool:
     """Any of the mapping's conditions on flows holds; conditions on forms never do here."""
     conditions = mapping.get("conditions") or ()
     if not conditions:

@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from router.dialogue.commands import Command, commands_from_dicts
+from router.dialogue.state import stack_from_data
 from router.understanding.command_language import parse_commands
 
 TABLES = sorted((Path(__file__).parent / "behaviour").glob("*.yml"))
@@ -35,6 +36,7 @@ def test_the_contract(case, assistant_of, talk_to):
     )
     assistant = replace(assistant, responses=assistant.responses.union(case.get("responses", ())))
     bot = talk_to(assistant, effects=effects, values=case.get("values", {}))
+    bot.state = replace(bot.state, stack=stack_from_data(case.get("stack", [])))
     for turn in case["turns"]:
         assert bot.turn(*commands_of(turn["user"], assistant)) == turn["bot"], turn["user"]
         assert bot.flows == turn.get("stack", bot.flows)

@@ -461,8 +461,8 @@ def test_cannot_handle_answers_by_its_reason(talk_to, reason, said):
     ("error", "said"),
     [
         ("", ERROR),
-        ("user_input_too_long", "utter_user_input_too_long_error_rasa"),
-        ("user_input_empty", "utter_user_input_empty_error_rasa"),
+        ("rasa_internal_error_user_input_too_long", "utter_user_input_too_long_error_rasa"),
+        ("rasa_internal_error_user_input_empty", "utter_user_input_empty_error_rasa"),
     ],
 )
 def test_an_error_answers_by_its_type_and_the_question_comes_again(talk_to, error, said):
