@@ -7,7 +7,8 @@ responses whose condition is a predicate.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import rasa.shared.utils.io
@@ -17,6 +18,7 @@ from rasa.shared.exceptions import YamlException
 from ruamel.yaml.error import YAMLError
 
 from router.checks.domain_files import RawSlots
+from router.errors import Location, Problem
 from router.flows.default_patterns import DEFAULT_FLOW_ACTIONS, RESET_ACTION, default_responses
 from router.flows.response_conditions import with_rasa_conditions
 from router.flows.slots import ROUTE_SLOT, STACK_SLOT, SlotSpec
@@ -59,6 +61,24 @@ def translated_yaml(text: str) -> str:
     if is_rasa_domain(data):
         return text
     return str(yaml.safe_dump(plain(rasa_domain(data)), allow_unicode=True))
+
+
+def unreadable_by_rasa(files: Iterable[Path]) -> Iterator[Problem]:
+    """Of domain files that our reader takes, those that Rasa's, which is stricter, doesn't."""
+    for file in files:
+        try:
+            rasa.shared.utils.io.read_yaml_file(file)
+        except YamlException as error:
+            cause = getattr(error, "underlying_yaml_exception", error)
+            mark = getattr(cause, "problem_mark", None)
+            line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+            reason = getattr(cause, "problem", None) or str(cause)
+            yield Problem(
+                Location(str(file), line, column),
+                "yaml-syntax",
+                f"Rasa can't read this file: {reason}.",
+                "Put texts with ?, : or # in quotes.",
+            )
 
 
 def with_own_parts(domain: Domain, *, has_router: bool) -> Domain:

@@ -19,12 +19,12 @@ from rasa.shared.importers.rasa import RasaFileImporter
 from router.checks import Project, assistant_problems, read_project, without_ignored
 from router.checks.config_checks import DEFAULT_FLOWS, RouterSetup, importer_missing
 from router.checks.domain_checks import slot_problems
-from router.errors import InvalidFlow
+from router.errors import InvalidDomain, InvalidFlow
 from router.flows.assistant import Assistant
 from router.flows.default_patterns import DEFAULT_FLOW_ACTIONS, RESET_ACTION
 from router.flows.model import Flow
 from router.flows.reading import raise_if_errors
-from router.rasa.domain import slot_specs, with_own_parts
+from router.rasa.domain import slot_specs, unreadable_by_rasa, with_own_parts
 from router.rasa.errors import reported_by_rasa, warn_once
 
 
@@ -107,8 +107,13 @@ class CoexistenceImporter(RasaFileImporter):
         return with_own_parts(domain, has_router=has_router)
 
     def _refuse_what_rasa_cannot_read(self) -> None:
-        """Our reader's errors name line and column; those of the domain come before Rasa's."""
+        """Our reader's errors name line and column; those of the domain come before Rasa's.
+
+        Rasa only warns of a domain file that its own reader refuses, and leaves it out.
+        """
         project = self.project
+        if not project.domain_problems:
+            raise_if_errors([*unreadable_by_rasa(project.domain.files)], InvalidDomain)
         blocking = [*project.domain_problems, *slot_problems(project.domain.slots)]
         if all(problem.is_warning for problem in blocking):
             return

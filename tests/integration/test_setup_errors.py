@@ -310,3 +310,11 @@ def test_a_model_that_cannot_work_says_to_train_again(mini_bot, tmp_path, change
     with pytest.raises(CoexistenceSetupError, match=expected) as refused:
         Agent.load(model)
     assert "again" in str(refused.value)
+
+
+def test_a_domain_file_that_only_rasas_reader_refuses_is_named(bot):
+    bot.change("domain.yml", "responses:\n", "responses:\n  utter_where: [{text: Where to?}]\n")
+    message = bot.refusal()
+    assert bot.line("domain.yml", "utter_where") in message
+    assert "error[yaml-syntax]: Rasa can't read this file" in message
+    assert "quotes" in message
