@@ -7,6 +7,12 @@ CoexistenceError
 │   └── InvalidConfig      ... config.yml or endpoints.yml
 ├── InvalidCondition       the text of a condition can't be parsed
 ├── InvalidSlotValue       a value doesn't fit a slot's type
+├── LLMError               a call to a language model gave no answer
+│   ├── LLMTimeout         ... within its deadline
+│   ├── LLMUnavailable     ... for lack of a connection, by a 5xx or 429, or its circuit is open
+│   ├── LLMRefused         ... for the endpoint doesn't accept the key or the request
+│   └── InvalidAnswer      ... that can be used: empty, too long, no JSON, not UTF-8
+├── NotRecorded            a prompt that a cassette or a script has no answer for
 ├── ActionFailed           a custom action raised, timed out, or isn't there
 ├── IncompatibleModel      a model that this version can't run
 └── UnsupportedRasa        a Rasa outside 3.6.x, or none at all
@@ -21,13 +27,19 @@ __all__ = [
     "ActionFailed",
     "CoexistenceError",
     "IncompatibleModel",
+    "InvalidAnswer",
     "InvalidCondition",
     "InvalidConfig",
     "InvalidDomain",
     "InvalidFile",
     "InvalidFlow",
     "InvalidSlotValue",
+    "LLMError",
+    "LLMRefused",
+    "LLMTimeout",
+    "LLMUnavailable",
     "Location",
+    "NotRecorded",
     "Problem",
     "UnsupportedRasa",
 ]
@@ -99,6 +111,59 @@ class InvalidCondition(CoexistenceError):
 
 class InvalidSlotValue(CoexistenceError):
     """A value that can't be turned into the slot's type."""
+
+
+class LLMError(CoexistenceError):
+    """A call to a language model gave no answer.
+
+    The text names endpoint, model and what happened: no key, nothing of the prompt. It may be
+    logged; `detail` may not.
+
+    Attributes:
+        endpoint: provider and host, such as `openai at api.openai.com`.
+        model: the model as configured.
+        retry_after: seconds the endpoint asks to wait, if it does.
+        detail: what the endpoint said, cut and without keys; it may quote the user.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        endpoint: str = "",
+        model: str = "",
+        retry_after: float | None = None,
+        detail: str = "",
+    ) -> None:
+        self.endpoint = endpoint
+        self.model = model
+        self.retry_after = retry_after
+        self.detail = detail
+        where = f"{endpoint}, model {model}: " if endpoint else ""
+        super().__init__(f"{where}{message}")
+
+
+class LLMTimeout(LLMError):
+    """No answer within the endpoint's time-out or the turn's deadline."""
+
+
+class LLMUnavailable(LLMError):
+    """No connection, an overloaded or failing server, or an open circuit: worth a retry."""
+
+
+class LLMRefused(LLMError):
+    """The endpoint doesn't accept the key, the model or the request: a retry won't help."""
+
+
+class InvalidAnswer(LLMError):
+    """The endpoint answered with what is no answer."""
+
+
+class NotRecorded(CoexistenceError):
+    """A test's cassette or script has no answer for a prompt.
+
+    Not an `LLMError`: what copes with a dead model must not cover up a stale recording.
+    """
 
 
 class ActionFailed(CoexistenceError):

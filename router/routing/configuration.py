@@ -119,7 +119,7 @@ def check_intents(
                         "unknown-intent",
                         f"{_dotted(path)} lists the intent '{name}', which the domain "
                         "doesn't have.",
-                        _nearest(name, intents) or "Add it to the domain, or remove it here.",
+                        nearest(name, intents) or "Add it to the domain, or remove it here.",
                     )
                 )
     unlisted = sorted(set(intents) - listed - set(need_no_list))
@@ -150,7 +150,7 @@ def _problem(error: Mapping[str, Any], locate: Locate) -> Problem:
         fields: Mapping[str, Any] = IntentRouterConfig.model_fields
         if len(path) > 1:
             fields = (NluEntry if path[0] == "nlu_entry" else CalmEntry).model_fields
-        advice = _nearest(str(path[-1]), fields) or f"Known here: {', '.join(fields)}."
+        advice = nearest(str(path[-1]), fields) or f"Known here: {', '.join(fields)}."
         return Problem(where, "unknown-key", f"The router has no key '{key}'.", advice)
     return Problem(
         where,
@@ -184,6 +184,7 @@ def _dotted(path: Path) -> str:
     return ".".join(str(part) for part in path)
 
 
-def _nearest(name: str, known: Collection[str]) -> str:
+def nearest(name: str, known: Collection[str]) -> str:
+    """The question whether the known name closest to `name` was meant; empty if none is."""
     close = difflib.get_close_matches(name, list(known), n=1)
     return f"Did you mean '{close[0]}'?" if close else ""

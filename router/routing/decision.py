@@ -20,7 +20,9 @@ class Turn:
     """What a router may look at: one message, already understood by the NLU pipeline.
 
     `confidence` and the numbers in `ranking` are between 0 and 1, best first. `triggered_flow`
-    is the flow the intent would start now, its guard and threshold included.
+    is the flow the intent would start now, its guard and threshold included. `conversation`
+    is what was said before, oldest first: who (`user` or `assistant`) and the text. `flows`
+    are the ids of the flows that could start.
     """
 
     text: str = ""
@@ -28,6 +30,9 @@ class Turn:
     confidence: float = 0.0
     ranking: tuple[tuple[str, float], ...] = ()
     triggered_flow: str | None = None
+    conversation: tuple[tuple[str, str], ...] = ()
+    slots: Mapping[str, Any] = field(default_factory=dict)
+    flows: tuple[str, ...] = ()
 
     @property
     def margin(self) -> float:

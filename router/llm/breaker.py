@@ -1,0 +1,118 @@
+"""A circuit breaker: an endpoint that keeps failing isn't asked for a while."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import threading
+from datetime import datetime, timedelta, timezone
+from typing import NoReturn
+
+from pybreaker import (
+    STATE_CLOSED,
+    STATE_HALF_OPEN,
+    STATE_OPEN,
+    CircuitBreaker,
+    CircuitBreakerError,
+    CircuitMemoryStorage,
+)
+
+from router.errors import LLMUnavailable
+
+__all__ = ["Breaker"]
+
+_log = logging.getLogger(__name__)
+
+
+class _Failure(Exception):
+    """What the library is told when a call failed."""
+
+
+class Breaker:
+    """pybreaker's states and counting, told about calls that are awaited elsewhere.
+
+    The library runs the call itself, synchronously, lets every call through once the pause
+    is over, and takes a cancelled call for a good or a bad one. Here a single call is let
+    through on trial, and a cancelled one counts as if it had never been.
+    """
+
+    def __init__(self, name: str, *, failures: int, seconds: float) -> None:
+        """Opens after so many failures in a row, for so many seconds."""
+        self._name = name
+        self._storage = CircuitMemoryStorage(STATE_CLOSED)
+        self._circuit = CircuitBreaker(
+            fail_max=failures,
+            reset_timeout=seconds,
+            state_storage=self._storage,
+            name=name,
+            throw_new_error_on_trip=False,
+        )
+        self._on_trial = False
+        self._lock = threading.RLock()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a call would be turned away now."""
+        with self._lock:
+            return self._seconds_closed_off() > 0 or self._on_trial
+
+    def admit(self) -> None:
+        """Lets a call through; its end must be reported by one of the methods below.
+
+        Raises:
+            LLMUnavailable: the circuit is open.
+        """
+        with self._lock:
+            self.check()
+            if self._circuit.current_state == STATE_OPEN:
+                self._circuit.half_open()
+            self._on_trial = self._circuit.current_state == STATE_HALF_OPEN
+
+    def check(self) -> None:
+        """Raises what `admit` would, without letting a call through."""
+        with self._lock:
+            seconds = self._seconds_closed_off()
+            if seconds > 0:
+                message = f"it failed {self._circuit.fail_max} times in a row and rests for "
+                raise LLMUnavailable(f"{message}another {seconds:.1f} s.")
+            if self._on_trial:
+                raise LLMUnavailable("it failed lately and is being tried by another call.")
+
+    def succeeded(self) -> None:
+        """The endpoint answered."""
+        with self._lock:
+            was_on_trial, self._on_trial = self._on_trial, False
+            # A call from before the circuit opened says nothing about now.
+            if self._circuit.current_state == STATE_OPEN:
+                return
+            self._circuit.call(lambda: None)
+            if was_on_trial:
+                _log.info("%s answers again.", self._name)
+
+    def failed(self) -> None:
+        """The endpoint didn't answer."""
+        with self._lock:
+            self._on_trial = False
+            if self._circuit.current_state == STATE_OPEN:
+                return
+            with contextlib.suppress(_Failure, CircuitBreakerError):
+                self._circuit.call(_fail)
+            if self._circuit.current_state == STATE_OPEN:
+                pause = self._circuit.reset_timeout
+                _log.warning("%s keeps failing and isn't asked for %g s.", self._name, pause)
+
+    def forgotten(self) -> None:
+        """The call was given up before the endpoint showed whether it works."""
+        with self._lock:
+            self._on_trial = False
+
+    def _seconds_closed_off(self) -> float:
+        opened = self._storage.opened_at
+        if self._circuit.current_state != STATE_OPEN or opened is None:
+            return 0.0
+        ends = opened + timedelta(seconds=self._circuit.reset_timeout)
+        return max(0.0, (ends - datetime.now(timezone.utc)).total_seconds())
+
+
+def _fail() -> NoReturn:
+    raise _Failure

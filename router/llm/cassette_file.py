@@ -1,0 +1,145 @@
+"""The file behind a recording: YAML that people read and correct."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from router.errors import InvalidFile, Location, Problem
+from router.llm.client import Message, Prompt, as_messages
+
+__all__ = [
+    "Recording",
+    "question_of_prompt",
+    "question_of_texts",
+    "read_cassette",
+    "write_cassette",
+]
+
+_HEADER = (
+    "# Recorded answers of a language model. Correct them freely: a test replays what is here.\n"
+)
+
+
+class Recording(BaseModel):
+    """One question and what came back.
+
+    Attributes:
+        prompt: a text, or a chat of messages with role and content.
+        texts: in place of the prompt, what was embedded.
+        answer: the text, for a prompt.
+        vectors: for texts.
+        model: the model that answered.
+        prompt_tokens: as counted by the endpoint.
+        completion_tokens: as counted by the endpoint.
+        cost: US dollars, where known.
+        latency_ms: milliseconds it took when it was recorded.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
+
+    prompt: str | tuple[Message, ...] | None = None
+    texts: tuple[str, ...] | None = None
+    model: str = ""
+    answer: str | None = None
+    vectors: tuple[tuple[float, ...], ...] | None = None
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    cost: float | None = None
+    latency_ms: float = Field(default=0.0, ge=0)
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Recording:
+        of_prompt = self.prompt is not None and self.answer is not None
+        of_texts = self.texts is not None and self.vectors is not None
+        if of_prompt == of_texts:
+            raise ValueError("write prompt and answer, or texts and vectors")
+        if self.texts is not None and len(self.texts) != len(self.vectors or ()):
+            raise ValueError("each text has one vector")
+        return self
+
+    @property
+    def question(self) -> str:
+        """What was asked, as one text that tells questions apart."""
+        if self.texts is not None:
+            return question_of_texts(self.texts)
+        assert self.prompt is not None
+        return question_of_prompt(self.prompt)
+
+
+def read_cassette(path: Path) -> list[Recording]:
+    """The recordings of a file, in their order.
+
+    Raises:
+        InvalidFile: it can't be read, or isn't a list of recordings.
+    """
+    try:
+        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        line = getattr(getattr(error, "problem_mark", None), "line", 0) + 1
+        message = f"The cassette can't be read: {error}."
+        raise InvalidFile([Problem(Location(str(path), line), "yaml-syntax", message)]) from error
+    if data is not None and not isinstance(data, list):
+        message = "A cassette is a list of recordings."
+        raise InvalidFile([Problem(Location(str(path)), "invalid-value", message)])
+    recordings: list[Recording] = []
+    problems: list[Problem] = []
+    for index, item in enumerate(data or []):
+        try:
+            recordings.append(Recording.model_validate(item))
+        except ValidationError as error:
+            message = f"Recording {index + 1}: {error.errors()[0]['msg']}."
+            advice = "Record the suite anew, or correct it."
+            problems.append(Problem(Location(str(path)), "invalid-value", message, advice))
+    if problems:
+        raise InvalidFile(problems)
+    return recordings
+
+
+def write_cassette(path: Path, recordings: Iterable[Recording]) -> None:
+    """Writes a file that `read_cassette` reads; a reader never sees half of it."""
+    items = [recording.model_dump(mode="json", exclude_none=True) for recording in recordings]
+    text = _HEADER + "".join(
+        "\n" + yaml.dump([item], Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
+        for item in items
+    )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_name(f".{path.name}.{os.getpid()}")
+    new.write_text(text, encoding="utf-8")
+    new.replace(path)
+
+
+def question_of_prompt(prompt: Prompt) -> str:
+    """A prompt as one text; the same for a text and for a chat of only that."""
+    messages = as_messages(prompt)
+    if len(messages) == 1 and messages[0]["role"] == "user":
+        return messages[0]["content"]
+    return "\n".join(f"[{message['role']}]\n{message['content']}" for message in messages)
+
+
+def question_of_texts(texts: Sequence[str]) -> str:
+    """Texts to embed as one text."""
+    return "\n".join(f"[text]\n{text}" for text in texts)
+
+
+class _Dumper(yaml.SafeDumper):
+    """Long texts as blocks, vectors in one line."""
+
+
+def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    style = "|" if "\n" in text else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+def _represent_list(dumper: yaml.SafeDumper, items: list[Any]) -> yaml.SequenceNode:
+    numbers = bool(items) and all(isinstance(item, float) for item in items)
+    return dumper.represent_sequence("tag:yaml.org,2002:seq", items, flow_style=numbers)
+
+
+_Dumper.add_representer(str, _represent_text)
+_Dumper.add_representer(list, _represent_list)

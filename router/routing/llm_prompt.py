@@ -1,0 +1,80 @@
+"""What `LLMBasedRouter` asks the model, and how its answer is read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from importlib.resources import files
+
+from router.llm import Message
+from router.llm.prompts import one_line, render_prompt
+from router.routing.decision import Turn
+from router.routing.llm_configuration import LLMRouterConfig, Topic
+
+#: Letter -> outcome, as https://rasa.com/docs/pro/customize/coexistence-routers has them.
+LETTERS = {"A": "calm", "B": "nlu_once", "C": "nlu"}
+
+# What models put before an answer.
+_BEFORE = re.compile(r"^(?:the )?(?:answer|route|letter|topic)\b(?:\s+is\b)?[\s:]*", re.IGNORECASE)
+_MARKS = " \t\r\n\"'`*_.,:;!()[]"
+
+
+def letter_prompt(config: LLMRouterConfig, turn: Turn, template: str | None) -> list[Message]:
+    """The question for one letter; `template` is the text of the bot's own prompt."""
+    return [{"role": "user", "content": _rendered(template or _own("letter"), config, turn)}]
+
+
+def topic_prompt(config: LLMRouterConfig, turn: Turn, template: str | None) -> list[Message]:
+    """The question for a topic's name; the topics' examples are turns of a chat before it."""
+    messages: list[Message] = [
+        {"role": "system", "content": _rendered(template or _own("topic"), config, turn)}
+    ]
+    for topic in config.topics:
+        if topic.example:
+            messages.append({"role": "user", "content": _as_json(topic.example)})
+            messages.append({"role": "assistant", "content": topic.name})
+    return [*messages, {"role": "user", "content": _as_json(turn.text)}]
+
+
+def read_letter(answer: str) -> str | None:
+    """The letter in an answer such as `A`, `a.` or `Answer: "A"`; None if unreadable."""
+    letter = _core(answer).upper()
+    return letter if letter in LETTERS else None
+
+
+def read_topic(answer: str, topics: Sequence[Topic]) -> Topic | None:
+    """The topic that the answer names, whatever its case; None if it is none of them."""
+    words = (answer.strip(_MARKS).casefold(), _core(answer).casefold())
+    return next((topic for topic in topics if topic.name.casefold() in words), None)
+
+
+def _core(answer: str) -> str:
+    return _BEFORE.sub("", answer.strip(_MARKS)).strip(_MARKS)
+
+
+def _rendered(template: str, config: LLMRouterConfig, turn: Turn) -> str:
+    said = [{"speaker": speaker, "text": text} for speaker, text in turn.conversation]
+    bot = [text for speaker, text in turn.conversation if speaker == "assistant"]
+    is_own = "| data" in template
+    return render_prompt(
+        template,
+        {
+            "user_message": turn.text if is_own else one_line(turn.text),
+            "calm_entry_sticky": config.calm_entry.sticky,
+            "nlu_entry_sticky": config.nlu_entry.sticky,
+            "nlu_entry_non_sticky": config.nlu_entry.non_sticky,
+            "conversation": said[-config.history_turns :] if config.history_turns else [],
+            "last_bot_message": one_line(bot[-1]) if bot else "",
+            "slots": dict(turn.slots),
+            "flows": list(turn.flows),
+            "topics": config.topics,
+        },
+    )
+
+
+def _as_json(text: str) -> str:
+    return render_prompt("{{ text | data }}", {"text": text})
+
+
+def _own(name: str) -> str:
+    return (files("router.routing") / "prompts" / f"{name}.jinja2").read_text(encoding="utf-8")
