@@ -7,6 +7,10 @@ milliseconds and never loads Rasa or TensorFlow.
     CoexistenceImporter   goes under `importers:`; registers the rest under its short name
     FlowPolicy            goes under `policies:`; predicts what a flow does next
     IntentBasedRouter     goes under `pipeline:`; picks the system by the message's intent
+    LLMBasedRouter        goes under `pipeline:`; a language model picks the system
+    LLMCommandGenerator   goes under `pipeline:`; a language model turns messages into commands;
+                          CompactLLMCommandGenerator, SearchReadyLLMCommandGenerator and
+                          SingleStepLLMCommandGenerator are other names of it
     NLUCommandAdapter     goes under `pipeline:`; starts the flow that an intent triggers
 """
 
@@ -16,9 +20,14 @@ from typing import Any
 
 __all__ = [
     "CoexistenceImporter",
+    "CompactLLMCommandGenerator",
     "FlowPolicy",
     "IntentBasedRouter",
+    "LLMBasedRouter",
+    "LLMCommandGenerator",
     "NLUCommandAdapter",
+    "SearchReadyLLMCommandGenerator",
+    "SingleStepLLMCommandGenerator",
     "__version__",
 ]
 
@@ -26,9 +35,14 @@ DISTRIBUTION = "rasa-coexistence"
 
 _MODULES = {
     "CoexistenceImporter": "router.rasa.importer",
+    "CompactLLMCommandGenerator": "router.rasa.llm_generator",
     "FlowPolicy": "router.rasa.flow_policy",
     "IntentBasedRouter": "router.rasa.intent_router",
+    "LLMBasedRouter": "router.rasa.llm_router",
+    "LLMCommandGenerator": "router.rasa.llm_generator",
     "NLUCommandAdapter": "router.rasa.command_adapter",
+    "SearchReadyLLMCommandGenerator": "router.rasa.llm_generator",
+    "SingleStepLLMCommandGenerator": "router.rasa.llm_generator",
 }
 
 

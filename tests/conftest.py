@@ -74,6 +74,16 @@ def showcase_bot(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def llm_bot(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A bot that routes and understands by a language model, trained without one."""
+    project = tmp_path_factory.mktemp("llm") / "bot"
+    shutil.copytree(BOTS / "llm", project)
+    code, output = rasa_process.run("train", "--fixed-model-name", "llm", cwd=project, seconds=280)
+    assert code == 0, output[-3000:]
+    return project
+
+
+@pytest.fixture(scope="session")
 def bank(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The sample assistant, trained: a folder with its files and its model."""
     project = tmp_path_factory.mktemp("bank") / "bank"

@@ -7,10 +7,12 @@ is the part that training runs too, with the names that Rasa knows beside the fi
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from router.checks.condition_checks import flow_literal_problems
 from router.checks.config_checks import config_problems, importer_missing
+from router.checks.consequences import UNREADABLE, Part, without_consequences
 from router.checks.domain_checks import response_problems, slot_problems, validation_problems
 from router.checks.endpoint_checks import endpoint_problems
 from router.checks.payload_checks import payload_problems
@@ -35,9 +37,6 @@ __all__ = [
     "without_ignored",
 ]
 
-#: Codes that say that a file isn't there or can't be read at all.
-UNREADABLE = frozenset({"missing-file", "not-utf8", "unreadable-file", "yaml-syntax"})
-
 
 def check_project(
     config: Path,
@@ -53,13 +52,13 @@ def check_project(
         config: config.yml, or its like.
         domain: a domain file or a folder of them.
         data: files and folders of training data.
-        endpoints: endpoints.yml, which may be absent.
+        endpoints: endpoints.yml; None if there is none.
         folder: where flows are looked for that aren't beside config.yml; by default the
             working folder.
     """
     problems = [
         Problem(Location(str(path)), "missing-file", "There is no such file or directory.")
-        for path in (config, domain, *data)
+        for path in (config, domain, *data, *([endpoints] if endpoints else ()))
         if not path.exists()
     ]
     project = read_project(str(config), domain, data, folder=folder)
@@ -67,22 +66,33 @@ def check_project(
     files = project.files
     if project.uses_coexistence:
         problems += assistant_problems(project, project.assistant())
-        if not project.setup.lists_importer and (project.setup.uses or project.flows):
+        if not project.setup.lists_importer and (project.setup.uses or project.has_flows):
             problems += importer_missing(project.setup.uses or project.setup.place).problems
         if endpoints:
             files = (*files, endpoints)
             problems += endpoint_problems(endpoints)
-    return sorted(without_ignored(dict.fromkeys(problems), files))
+    given: dict[Part, Path] = {"config": config, "domain": domain}
+    missing = [part for part, path in given.items() if not path.exists()]
+    if not all(path.exists() for path in data):
+        missing.append("flows")
+    told = without_consequences(dict.fromkeys(problems), project, missing)
+    return sorted(without_ignored(told, files))
 
 
 def assistant_problems(project: Project, assistant: Assistant) -> Iterator[Problem]:
     """What's wrong with config.yml, the domain and the flows, and what doesn't fit together.
 
-    Nothing is silenced yet; the training data's own problems are left to Rasa.
+    Nothing is silenced yet; the training data's own problems are left to Rasa. What only
+    follows from a file that can't be read is left out.
     """
+    yield from without_consequences(_assistant_problems(project, assistant), project)
+
+
+def _assistant_problems(project: Project, assistant: Assistant) -> Iterator[Problem]:
     setup, domain, training = project.setup, project.domain, project.training
+    assistant = _with_broken_flows(assistant, project)
     yield from project.problems
-    yield from config_problems(setup, bool(project.flows))
+    yield from config_problems(setup, project.has_flows)
     yield from slot_problems(domain.slots)
     yield from validation_problems(domain.slots, assistant)
     yield from response_problems(domain.responses, assistant)
@@ -96,6 +106,15 @@ def assistant_problems(project: Project, assistant: Assistant) -> Iterator[Probl
         yield from sharing_problems(assistant, domain, training.dialogues)
     if setup.config is not None:
         yield from missing_resets(training.dialogues, setup.config, assistant, domain.forms)
+
+
+def _with_broken_flows(assistant: Assistant, project: Project) -> Assistant:
+    """The assistant with what can be read of flows with errors, in the order of the files."""
+    if not project.broken_flows:
+        return assistant
+    flows = {**project.broken_flows, **assistant.flows}
+    ordered = sorted(flows.values(), key=lambda flow: flow.location)
+    return replace(assistant, flows={flow.id: flow for flow in ordered})
 
 
 def _known(assistant: Assistant) -> Known:

@@ -42,11 +42,7 @@ _FILES = (
     _unreadable("yaml-syntax", "A file isn't valid YAML.", "Mend it at the place named."),
     _unreadable("duplicate-key", "A map has a key twice.", "Keep one of them."),
     _unreadable("unknown-key", "A key means nothing there.", "Write the one that's meant."),
-    _unreadable(
-        "missing-key",
-        "A key that is needed isn't there (a warning where a pattern lacks its description).",
-        "Add it.",
-    ),
+    _unreadable("missing-key", "A key that is needed isn't there.", "Add it."),
     _unreadable("invalid-value", "A key can't have this value.", "Write what the message says."),
     _unreadable(
         "unsupported-key", "Keys of external agents and tools have no effect here.", "Remove it."
@@ -69,7 +65,11 @@ _CONFIG = (
     ),
     _unreadable("missing-flows", "The importer's `flows:` isn't there.", "Correct the path."),
     _error("missing-flow-policy", "Nothing runs the flows.", "Add `- name: FlowPolicy`."),
-    _error("not-offered", "A component isn't part of this package.", "Remove or replace it."),
+    _error(
+        "not-offered",
+        "A component or a default action isn't part of this package.",
+        "Remove or replace it.",
+    ),
     _unreadable("two-routers", "A pipeline has one router.", "Leave one of them."),
     _error(
         "router-before-classifier",
@@ -114,7 +114,10 @@ _FLOWS = (
     _unreadable("link-not-last", "A `link` ends its flow.", "Move it to the end, or `call`."),
     _unreadable("link-with-next", "A `link` ends its flow.", "Remove its `next`, or `call`."),
     _error("unknown-flow", "There is no flow of that id.", "Write a flow's id."),
-    _warning("unknown-pattern", "There is no pattern of that name.", "Correct or rename it."),
+    _warning("missing-description", "A pattern says nowhere what it's for.", "Add it."),
+    _warning(
+        "unknown-pattern", "There is no pattern of that name here.", "Correct, rename or remove it."
+    ),
     _error("forbidden-link", "This pattern can't be linked to.", "Link to one that can."),
     _error("forbidden-call", "Patterns can't be called.", "Call a flow of your own."),
     _error("forbidden-trigger", "No intent can start this pattern.", "Remove its `nlu_trigger`."),
@@ -189,7 +192,11 @@ _STORIES = (
         "A rule or story binds the conversation to the NLU system for good.",
         "End it with `action_reset_routing`.",
     ),
-    _warning("steps-after-reset", "Steps after a reset never run.", "Move them before it."),
+    _warning(
+        "steps-after-reset",
+        "Steps after a reset, be it in a called flow, never run.",
+        "Move them before it.",
+    ),
     _warning("double-reset", "A reset right after another does nothing.", "Remove one."),
 )
 

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from router.errors import InvalidCondition, InvalidSlotValue, Location, Problem
 from router.flows.assistant import Assistant
+from router.flows.checks import CONTEXT_VALUE
 from router.flows.condition_values import equal
 from router.flows.conditions import Condition, LiteralComparison, parse_condition
-from router.flows.model import CollectStep, Flow, SetSlotsStep
+from router.flows.model import ActionStep, CollectStep, Flow, SetSlotsStep
 from router.flows.slots import SlotSpec
 from router.flows.spelling import did_you_mean
 from router.flows.yaml_values import location_of
 
-__all__ = ["condition_problems", "flow_literal_problems", "value_problem"]
+__all__ = ["condition_problems", "flow_conditions", "flow_literal_problems", "value_problem"]
 
 _NAMESPACE = "slots."
 _CONTEXT = "context."
@@ -36,9 +37,11 @@ _TEMPLATE = "{"
 def flow_literal_problems(assistant: Assistant) -> Iterator[Problem]:
     """What conditions compare slots with, and what steps set them to."""
     for flow in assistant.flows.values():
-        for condition, place in _conditions(flow):
+        for condition, place in flow_conditions(flow):
             yield from _meaning_problems(condition, place, assistant)
-            yield from _context_problems(condition, place, flow)
+            yield from _context_problems(condition.names, place, flow)
+        for text, place in _templates(flow):
+            yield from _context_problems(CONTEXT_VALUE.findall(text), place, flow)
         for step in flow.steps:
             for name, value, place in (
                 step.placed_values() if isinstance(step, SetSlotsStep) else ()
@@ -83,7 +86,8 @@ def value_problem(spec: SlotSpec, value: Any, place: Location) -> Problem | None
     return None
 
 
-def _conditions(flow: Flow) -> Iterator[tuple[Condition, Location]]:
+def flow_conditions(flow: Flow) -> Iterator[tuple[Condition, Location]]:
+    """Its guard, and the conditions of branches and rejections, with their places."""
     if flow.guard:
         yield flow.guard, flow.place("if")
     for step in flow.steps:
@@ -95,9 +99,19 @@ def _conditions(flow: Flow) -> Iterator[tuple[Condition, Location]]:
                 yield rejection.condition, rejection.location
 
 
-def _context_problems(condition: Condition, place: Location, flow: Flow) -> Iterator[Problem]:
+def _templates(flow: Flow) -> Iterator[tuple[str, Location]]:
+    for step in flow.steps:
+        if isinstance(step, ActionStep):
+            yield step.action, step.location
+        elif isinstance(step, CollectStep):
+            yield step.utter, step.location
+            for rejection in step.rejections:
+                yield rejection.utter, rejection.utter_location
+
+
+def _context_problems(names: Iterable[str], place: Location, flow: Flow) -> Iterator[Problem]:
     known = _CONTEXT_KEYS.get(flow.id, frozenset())
-    for name in sorted(condition.names):
+    for name in sorted(names):
         key = name.removeprefix(_CONTEXT).split(".")[0]
         if name.startswith(_CONTEXT) and key not in known:
             message = f"Flow '{flow.id}' has no '{_CONTEXT}{key}': it is always null."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +12,22 @@ from router.checks.files import read_or_note
 from router.errors import InvalidConfig, InvalidFile, Location, Problem
 from router.flows.yaml_source import location_of
 from router.flows.yaml_values import key_location_of, plain
-from router.routing.configuration import IntentRouterConfig, Locate, read_intent_router_config
+from router.routing.configuration import (
+    IntentRouterConfig,
+    Locate,
+    ReleaseSettings,
+    read_intent_router_config,
+)
 
 __all__ = ["RouterSetup", "config_problems", "importer_missing", "read_router_setup", "short_name"]
 
-ROUTERS = frozenset({"IntentBasedRouter"})
+INTENT_ROUTER = "IntentBasedRouter"
+ROUTERS = frozenset({INTENT_ROUTER, "LLMBasedRouter"})
 FLOW_POLICY = "FlowPolicy"
 ADAPTER = "NLUCommandAdapter"
 IMPORTER = "CoexistenceImporter"
 DEFAULT_FLOWS = "flows"
+_GENERATOR = "CommandGenerator"
 _REPLACE = "Remove it, or replace it: this version has {}."
 NOT_OFFERED: Mapping[str, str] = {
     "EnterpriseSearchPolicy": "Remove it, or answer through a custom action.",
@@ -43,17 +50,22 @@ NOT_OFFERED: Mapping[str, str] = {
 class RouterSetup:
     """What config.yml says about routing, with the places it says it at.
 
-    `entry` is the router's map in the pipeline, None without a router; `config` its keys,
-    None if they can't be read. `flows` is the importer's setting, `uses` the place of the
-    first component of this package, `lists_importer` whether the importer is named.
+    `entry` is the router's map in the pipeline, None without a router; `config` its keys if
+    it routes by lists of intents, `release` those about giving up a route; None if they
+    can't be read. `has_adapter` says whether anything makes commands of
+    messages, `has_generator` whether something does that needs no triggers. `flows` is the
+    importer's setting, `uses` the place of the first component of this package,
+    `lists_importer` whether the importer is named.
     """
 
     file: str
     entry: Mapping[str, Any] | None = None
     config: IntentRouterConfig | None = None
+    release: ReleaseSettings | None = None
     has_flow_policy: bool = False
     has_nlu_policies: bool = False
     has_adapter: bool = False
+    has_generator: bool = False
     place: Location = field(default_factory=lambda: Location("config.yml"))
     policies_place: Location = field(default_factory=lambda: Location("config.yml"))
     flows: Any = DEFAULT_FLOWS
@@ -104,6 +116,7 @@ def read_router_setup(config_file: str | None, problems: list[Problem]) -> Route
         entry=entry,
         has_flow_policy=any(short_name(entry) == FLOW_POLICY for entry in policies),
         has_nlu_policies=any(short_name(entry) != FLOW_POLICY for entry in policies),
+        has_generator=any(short_name(entry).endswith(_GENERATOR) for entry in pipeline),
         has_adapter=any(_makes_commands(short_name(entry)) for entry in pipeline),
         place=key_location_of(data, "pipeline"),
         policies_place=key_location_of(data, "policies"),
@@ -115,11 +128,15 @@ def read_router_setup(config_file: str | None, problems: list[Problem]) -> Route
         return setup
     try:
         keys = {key: value for key, value in plain(entry).items() if key != "name"}
-        config = read_intent_router_config(keys, setup.locate)
+        if short_name(entry) == INTENT_ROUTER:
+            lists = read_intent_router_config(keys, setup.locate)
+            return replace(setup, config=lists, release=lists)
+        from router.routing.llm_configuration import read_llm_router_config
+
+        return replace(setup, release=read_llm_router_config(keys, setup.locate))
     except InvalidFile as error:
         problems.extend(error.problems)
         return setup
-    return RouterSetup(**{**vars(setup), "config": config})
 
 
 def config_problems(setup: RouterSetup, flows_exist: bool) -> Iterator[Problem]:
@@ -181,8 +198,11 @@ def _pipeline_problems(
                 f"{names[index]} stands behind {generator}, which needs its decision.",
                 f"Move it before {generator}.",
             )
-        if not any(_classifies(name) for name in names[:index]) and any(
-            _classifies(name) for name in names[index:]
+        needs_intents = names[index] == INTENT_ROUTER
+        if (
+            needs_intents
+            and not any(_classifies(name) for name in names[:index])
+            and any(_classifies(name) for name in names[index:])
         ):
             yield Problem(
                 location_of(entry),
@@ -193,7 +213,7 @@ def _pipeline_problems(
 
 
 def _makes_commands(name: str) -> bool:
-    return name == ADAPTER or name.endswith("CommandGenerator")
+    return name == ADAPTER or name.endswith(_GENERATOR)
 
 
 def _classifies(name: str) -> bool:

@@ -36,9 +36,12 @@ A comment `# coexist: ignore[code]` at the end of the line that a problem points
 can't be silenced: with them, a file can't be read as it was meant.
 
 Exit codes of `coexist validate`: 0 for nothing wrong, 1 for errors (with `--strict`, or
-warnings), 2 if a file can't be read at all. `--format json` prints a list of objects with
-`file`, `line`, `column`, `level`, `code`, `message` and `advice`; `--format sarif` prints
-SARIF 2.1.0, of which code hosts make annotations of pull requests.
+warnings), 2 if a file isn't there or can't be read at all. What only follows from such a
+file, such as an unknown slot without a domain, is told once it can be read.
+
+`--format json` prints a list of objects with `file`, `line`, `column`, `level`, `code`,
+`message` and `advice`; `--format sarif` prints SARIF 2.1.0, of which code hosts make
+annotations of pull requests.
 
 """
 
@@ -68,9 +71,10 @@ class Example:
     def problems(self, folder: Path) -> list[Problem]:
         """Its problems, once it was written to `folder`; that must be the working folder."""
         here = Path(os.path.relpath(folder))
-        files = (here / name for name in ("config.yml", "domain.yml", "data", "endpoints.yml"))
-        config, domain, data, endpoints = files
-        return check_project(config, domain, [data], endpoints=endpoints, folder=here)
+        config, domain, data = (here / name for name in ("config.yml", "domain.yml", "data"))
+        endpoints = here / "endpoints.yml"
+        given = endpoints if endpoints.exists() else None
+        return check_project(config, domain, [data], endpoints=given, folder=here)
 
 
 def read_example(code: str) -> Example:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,9 @@ from router.flows.slots import ROUTE_SLOT, STACK_SLOT, SlotSpec
 
 __all__ = ["Project", "read_project"]
 
+_BY_ACTIONS = ({"type": "custom"},)
+_KNOWLEDGE_BASE = "knowledge_base_"
+_KNOWLEDGE_BASE_ACTION = "action_query_knowledge_base"
 _CALM_MAPPINGS = frozenset({"from_llm", "controlled"})
 
 
@@ -29,14 +32,16 @@ class Project:
     """A bot's files, read but not compared with each other.
 
     `problems` are those of config.yml, the domain and the flows; `data_problems` those of
-    the training data, which Rasa reports by itself when it trains. `files` are all files
-    that were read.
+    the training data, which Rasa reports by itself when it trains. `broken_flows` are what
+    can be read of flows with errors: checks compare them too, nothing else sees them. `files`
+    are all files that were read.
     """
 
     setup: RouterSetup
     domain: DomainFiles = field(default_factory=DomainFiles)
     training: TrainingData = field(default_factory=TrainingData)
     flows: Mapping[str, Flow] = field(default_factory=dict)
+    broken_flows: Mapping[str, Flow] = field(default_factory=dict)
     files: tuple[Path, ...] = ()
     problems: tuple[Problem, ...] = ()
     data_problems: tuple[Problem, ...] = ()
@@ -65,6 +70,11 @@ class Project:
         return [problem for problem in self.problems if problem.location.file in files]
 
     @property
+    def has_flows(self) -> bool:
+        """Whether there are flows, be they right or wrong."""
+        return bool(self.flows or self.broken_flows)
+
+    @property
     def has_router(self) -> bool:
         """Whether config.yml has a router, be its keys right or wrong."""
         return self.setup.entry is not None
@@ -72,14 +82,14 @@ class Project:
     def assistant(self) -> Assistant:
         """The assistant that the files make, as far as files alone can tell."""
         domain, training = self.domain, self.training
-        is_calm = self.has_router or bool(self.flows)
-        own = {STACK_SLOT: SlotSpec(STACK_SLOT)} if is_calm else {}
+        is_calm = self.has_router or self.has_flows
+        own = {STACK_SLOT: SlotSpec(STACK_SLOT, mappings=_BY_ACTIONS)} if is_calm else {}
         if self.has_router:
-            own[ROUTE_SLOT] = SlotSpec(ROUTE_SLOT, "bool")
+            own[ROUTE_SLOT] = SlotSpec(ROUTE_SLOT, "bool", mappings=_BY_ACTIONS)
         return Assistant(
             flows=self.flows,
             slots={
-                **{name: SlotSpec(name) for name in DEFAULT_SLOTS},
+                **_rasas_slots(domain.actions),
                 **own,
                 **domain.slot_specs(),
             },
@@ -98,6 +108,7 @@ class Project:
             domain=self.domain.with_all_of(other.domain),
             training=self.training.with_all_of(other.training),
             flows={**self.flows, **other.flows},
+            broken_flows={**self.broken_flows, **other.broken_flows},
             files=(*self.files, *other.files),
             problems=(*self.problems, *other.problems),
             data_problems=(*self.data_problems, *other.data_problems),
@@ -131,7 +142,8 @@ def read_project(
     data_paths = [path for path in data if path.exists() and path.resolve() not in elsewhere]
     domain_files = read_domain([domain] if domain else [], problems)
     data_files = yaml_files(data_paths)
-    found = read_flows([*flow_paths, *data_paths], collect=problems)
+    broken: dict[str, Flow] = {}
+    found = read_flows([*flow_paths, *data_paths], collect=problems, broken=broken)
     told = {problem.location for problem in problems}
     training = read_training_data(data_files, data_problems)
     config = [Path(config_file)] if config_file else []
@@ -140,12 +152,22 @@ def read_project(
         domain=domain_files,
         training=training,
         flows=found,
+        broken_flows=broken,
         files=tuple(
             dict.fromkeys([*config, *domain_files.files, *data_files, *yaml_files(flow_paths)])
         ),
         problems=tuple(problems),
         data_problems=tuple(each for each in data_problems if each.location not in told),
     )
+
+
+def _rasas_slots(actions: Collection[str]) -> dict[str, SlotSpec]:
+    """The slots that Rasa adds to a domain with these actions."""
+    return {
+        name: SlotSpec(name, "text" if name == "requested_slot" else "any")
+        for name in DEFAULT_SLOTS
+        if _KNOWLEDGE_BASE_ACTION in actions or not name.startswith(_KNOWLEDGE_BASE)
+    }
 
 
 def _flow_paths(

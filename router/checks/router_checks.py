@@ -38,8 +38,12 @@ def router_problems(assistant: Assistant, setup: RouterSetup, raw: RawSlots) -> 
             yield Problem(place, "route-without-router", message, ROUTER_OR_NOT)
         return
     completed = assistant.flows.get(_COMPLETED)
-    if completed is not None and not any(
-        isinstance(step, ActionStep) and step.action == RESET_ACTION for step in completed.steps
+    if (
+        completed is not None
+        and not completed.unread
+        and not any(
+            isinstance(step, ActionStep) and step.action == RESET_ACTION for step in completed.steps
+        )
     ):
         yield Problem(
             completed.location,
@@ -56,11 +60,16 @@ def _list_problems(
     config: IntentRouterConfig, setup: RouterSetup, assistant: Assistant
 ) -> Iterator[Problem]:
     unlisted_is_fine = {*assistant.triggers, *DEFAULT_INTENTS}
+    triggers_are_known = not any("nlu_trigger" in flow.unread for flow in assistant.flows.values())
+    if not triggers_are_known:
+        unlisted_is_fine |= assistant.intents
     yield from check_intents(config, assistant.intents, unlisted_is_fine, setup.locate)
     for path, names in config.lists():
         for index, name in enumerate(names):
             flow = assistant.triggers.get(name)
             if path[0] == "calm_entry" and flow is None and name in assistant.intents:
+                if setup.has_generator or not triggers_are_known:
+                    continue
                 message = f"The intent '{name}' goes to CALM, and no flow has it as nlu_trigger."
                 advice = "Without one, CALM answers that it didn't understand."
             elif path[0] == "nlu_entry" and flow is not None and not flow[0].is_pattern:

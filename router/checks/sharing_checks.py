@@ -4,23 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from router.checks.condition_checks import flow_conditions
 from router.checks.domain_files import DomainFiles
 from router.checks.training_data import Dialogue
 from router.errors import Location, Problem
 from router.flows.assistant import Assistant
-from router.flows.model import CollectStep, SetSlotsStep
+from router.flows.model import CollectStep, Flow, SetSlotsStep
 from router.flows.slots import RESERVED_SLOTS
 from router.flows.yaml_values import key_location_of, location_of
 
 __all__ = ["sharing_problems"]
 
 _SHOWN = 3
+_NAMESPACE = "slots."
 
 
 def sharing_problems(
     assistant: Assistant, domain: DomainFiles, dialogues: tuple[Dialogue, ...]
 ) -> Iterator[Problem]:
-    """Slots that flows collect or set and forms, rules or stories use, but that aren't shared."""
+    """Slots that flows, and forms, rules or stories use, but that aren't shared."""
     in_flows = _flow_places(assistant)
     in_nlu: dict[str, list[Location]] = {}
     for slot, place in (*_form_places(domain.forms), *_story_places(dialogues)):
@@ -38,15 +40,28 @@ def sharing_problems(
 
 
 def _flow_places(assistant: Assistant) -> dict[str, list[Location]]:
+    """Where flows fill slots, and behind it where they read them."""
     places: dict[str, list[Location]] = {}
-    for flow in assistant.flows.values():
-        for step in flow.steps:
-            if isinstance(step, CollectStep):
-                places.setdefault(step.slot, []).append(step.location)
-            elif isinstance(step, SetSlotsStep):
-                for slot, _, place in step.placed_values():
-                    places.setdefault(slot, []).append(place)
+    for use in (_filled, _read):
+        for flow in assistant.flows.values():
+            for slot, place in use(flow):
+                places.setdefault(slot, []).append(place)
     return places
+
+
+def _filled(flow: Flow) -> Iterator[tuple[str, Location]]:
+    for step in flow.steps:
+        if isinstance(step, CollectStep):
+            yield step.slot, step.location
+        elif isinstance(step, SetSlotsStep):
+            yield from ((slot, place) for slot, _, place in step.placed_values())
+
+
+def _read(flow: Flow) -> Iterator[tuple[str, Location]]:
+    for condition, place in flow_conditions(flow):
+        for name in sorted(condition.names):
+            if name.startswith(_NAMESPACE):
+                yield name.removeprefix(_NAMESPACE).split(".")[0], place
 
 
 def _form_places(forms: Mapping[str, object]) -> Iterator[tuple[str, Location]]:

@@ -35,6 +35,11 @@ __all__ = ["validate"]
     multiple=True,
     help="File or folder of training data, relative to PATH; may be repeated.  [default: data]",
 )
+@click.option(
+    "--endpoints",
+    type=click.Path(path_type=Path),
+    help="Endpoints file, relative to PATH.  [default: endpoints.yml, if it's there]",
+)
 @click.option("--strict", is_flag=True, help="Exit with 1 for warnings too.")
 @click.option(
     "--format",
@@ -51,6 +56,7 @@ def validate(
     config: Path,
     domain: Path | None,
     data: tuple[Path, ...],
+    endpoints: Path | None,
     strict: bool,
     style: str,
 ) -> None:
@@ -61,14 +67,15 @@ def validate(
     `# coexist: ignore[code]` at the end of a line silences a code there; docs/checks.md
     lists them.
 
-    Exit codes: 0 nothing wrong, 1 errors (with --strict: or warnings), 2 unreadable files.
+    Exit codes: 0 nothing wrong, 1 errors (with --strict: or warnings), 2 files that
+    aren't there or can't be read.
     """
     folder = _from_here(path)
     problems = check_project(
         folder / config,
         folder / (domain or _default_domain(folder)),
-        [folder / each for each in data] or [each for each in (folder / "data",) if each.exists()],
-        endpoints=folder / "endpoints.yml",
+        [folder / each for each in data] or list(filter(None, [_if_there(folder / "data")])),
+        endpoints=folder / endpoints if endpoints else _if_there(folder / "endpoints.yml"),
         folder=folder,
     )
     if style == "json":
@@ -96,6 +103,10 @@ def _default_domain(folder: Path) -> Path:
     """The domain that Rasa's commands read: domain.yml, or our importer's folder."""
     is_folder = (folder / "domain").is_dir() and not (folder / "domain.yml").exists()
     return Path("domain" if is_folder else "domain.yml")
+
+
+def _if_there(path: Path) -> Path | None:
+    return path if path.exists() else None
 
 
 def _line(problem: Problem) -> str:

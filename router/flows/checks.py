@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -17,10 +18,11 @@ from router.flows.model import (
     LinkStep,
     SetSlotsStep,
 )
+from router.flows.reading import NOT_OFFERED_PATTERNS
 from router.flows.slots import RESERVED_SLOTS
 from router.flows.spelling import did_you_mean
 
-__all__ = ["Known", "check_flows"]
+__all__ = ["CONTEXT_VALUE", "NOT_OFFERED_ACTIONS", "Known", "check_flows"]
 
 PATTERNS = frozenset(
     PATTERN_PREFIX + name
@@ -57,6 +59,14 @@ TRIGGERED_PATTERNS = frozenset(
         "skip_question",
     )
 )
+#: Default actions that flows may run elsewhere -> what to do here.
+NOT_OFFERED_ACTIONS: Mapping[str, str] = {
+    "action_hangup": "Remove it: no channel here ends a call.",
+    "action_trigger_chitchat": "Write a response or a custom action that makes small talk.",
+    "action_trigger_search": "Write a custom action that searches, or a response.",
+}
+#: What stands for a value that a pattern was started with; nothing else is put in.
+CONTEXT_VALUE = re.compile(r"{{\s*(context\.\w+)\s*}}")
 _TEMPLATE = "{{"
 _NAMESPACE = "slots."
 
@@ -77,7 +87,10 @@ class Known:
 
 
 def check_flows(flows: Mapping[str, Flow], known: Known) -> list[Problem]:
-    """What is wrong with flows that can each be read: names, links, calls and triggers."""
+    """What is wrong between flows, and with the names they use: links, calls, triggers.
+
+    Of a flow that can't be read in full only what its errors don't explain is told.
+    """
     problems: list[Problem] = []
     for flow in flows.values():
         problems += _flow_problems(flow, flows, known)
@@ -134,7 +147,13 @@ def _condition_problems(
 
 def _action_problems(step: ActionStep, flow: Flow, known: Known) -> Iterator[Problem]:
     name = step.action
-    if _TEMPLATE not in name and name not in known.actions and name not in known.responses:
+    is_template = _TEMPLATE in name and _TEMPLATE not in CONTEXT_VALUE.sub("", name)
+    if is_template or name in known.actions or name in known.responses:
+        return
+    if name in NOT_OFFERED_ACTIONS:
+        message = f"Flow '{flow.id}' runs '{name}', which isn't part of this package."
+        yield Problem(step.location, "not-offered", message, NOT_OFFERED_ACTIONS[name])
+    else:
         message = f"Flow '{flow.id}' runs '{name}', which isn't an action or a response."
         advice = did_you_mean(
             name, known.actions | known.responses, "Add it to the domain's actions or responses."
@@ -146,7 +165,7 @@ def _collect_problems(step: CollectStep, flow: Flow, known: Known) -> Iterator[P
     for rejection in step.rejections:
         yield from _condition_problems(rejection.condition, rejection.location, flow, known)
         utter = rejection.utter
-        if _TEMPLATE not in utter and utter not in known.responses:
+        if utter and _TEMPLATE not in utter and utter not in known.responses:
             message = f"A rejection of '{step.slot}' utters '{utter}', which isn't a response."
             advice = did_you_mean(utter, known.responses, "Add it to the domain's responses.")
             yield Problem(rejection.utter_location, "unknown-response", message, advice)
@@ -163,7 +182,7 @@ def _collect_problems(step: CollectStep, flow: Flow, known: Known) -> Iterator[P
         yield Problem(
             step.location, "collect-with-two-questions", message, "Remove one from the domain."
         )
-    elif not has_response and not has_action and _TEMPLATE not in step.utter:
+    elif step.utter and not has_response and not has_action and _TEMPLATE not in step.utter:
         message = f"Nothing asks for '{step.slot}': the domain has no '{step.utter}'."
         advice = f"Add the response '{step.utter}' or the action '{step.ask_action}'."
         yield Problem(step.location, "collect-without-question", message, advice)
@@ -172,36 +191,42 @@ def _collect_problems(step: CollectStep, flow: Flow, known: Known) -> Iterator[P
 def _persistence_problems(flow: Flow, flows: Mapping[str, Flow], known: Known) -> Iterator[Problem]:
     if not flow.persisted_slots:
         return
-    used = _used_slots(flow, flows)
+    unused = _unused_slots(flow, flows)
     for index, name in enumerate(flow.persisted_slots):
         place = flow.place(f"persisted_slots.{index}")
         if name not in known.slots:
             yield from _slot_problems(name, place, flow, known)
-        elif name not in used:
+        elif name in unused:
             message = f"Flow '{flow.id}' persists '{name}', but never collects or sets it."
             advice = "Remove it from 'persisted_slots'."
             yield Problem(place, "persisted-slot-unused", message, advice, is_warning=True)
 
 
-def _used_slots(flow: Flow, flows: Mapping[str, Flow]) -> frozenset[str]:
-    """Slots that the flow, or one it calls, collects or sets."""
-    used: frozenset[str] = frozenset()
+def _unused_slots(flow: Flow, flows: Mapping[str, Flow]) -> frozenset[str]:
+    """The persisted slots that neither the flow nor one it calls collects or sets.
+
+    None if one of these flows isn't there or can't be read in full.
+    """
+    unused = frozenset(flow.persisted_slots)
     seen: set[str] = set()
-    waiting = [flow]
-    while waiting:
+    waiting = [flow.id]
+    while waiting and unused:
         current = waiting.pop()
-        if current.id not in seen:
-            seen.add(current.id)
-            used |= current.collected_slots | current.set_slots
-            waiting += [flows[called] for called in current.called_flows if called in flows]
-    return used
+        if current in seen:
+            continue
+        seen.add(current)
+        if current not in flows or "steps" in flows[current].unread:
+            return frozenset()
+        unused -= flows[current].collected_slots | flows[current].set_slots
+        waiting += flows[current].called_flows
+    return unused
 
 
 def _link_problems(
     step: LinkStep, flow: Flow, flows: Mapping[str, Flow], known: Known
 ) -> Iterator[Problem]:
     allowed = LINKABLE_FROM_PATTERNS if flow.is_pattern else LINKABLE_PATTERNS
-    if step.flow not in flows and step.flow not in known.patterns:
+    if not _exists(step.flow, flows, known):
         yield _unknown_flow(step, flow, flows, "links to")
     elif step.flow.startswith(PATTERN_PREFIX) and step.flow not in allowed:
         message = f"Flow '{flow.id}' can't link to '{step.flow}'."
@@ -213,7 +238,7 @@ def _call_problems(flow: Flow, flows: Mapping[str, Flow], known: Known) -> Itera
     for step in flow.steps:
         if not isinstance(step, CallStep):
             continue
-        if step.flow not in flows and step.flow not in known.patterns:
+        if not _exists(step.flow, flows, known):
             yield _unknown_flow(step, flow, flows, "calls")
         elif step.flow.startswith(PATTERN_PREFIX):
             message = f"Flow '{flow.id}' calls '{step.flow}', and patterns can't be called."
@@ -227,6 +252,10 @@ def _call_problems(flow: Flow, flows: Mapping[str, Flow], known: Known) -> Itera
                     )
                     advice = "Replace that 'link' by a 'call', or this 'call' by a 'link'."
                     yield Problem(step.location, "link-in-called-flow", message, advice)
+
+
+def _exists(flow_id: str, flows: Mapping[str, Flow], known: Known) -> bool:
+    return flow_id in flows or flow_id in known.patterns or flow_id in NOT_OFFERED_PATTERNS
 
 
 def _unknown_flow(

@@ -124,7 +124,8 @@ class Flow:
 
     `source` is the flow's own YAML as plain data, kept so that a trained model can
     hold the flow and its fingerprint can tell a changed one. `places` are where the values
-    of its own keys stand (`if`), and the persisted slots (`persisted_slots.0`).
+    of its own keys stand (`if`), and the persisted slots (`persisted_slots.0`). `unread` says
+    what can't be read (`steps`, `nlu_trigger`, ...): only checks ever see a flow with any.
     """
 
     id: str
@@ -139,6 +140,7 @@ class Flow:
     source: Mapping[str, Any] = field(default_factory=dict, repr=False)
     location: Location = field(default=NOWHERE, compare=False)
     places: Mapping[str, Location] = field(default_factory=dict, repr=False, compare=False)
+    unread: frozenset[str] = field(default=frozenset(), repr=False, compare=False)
 
     def place(self, key: str) -> Location:
         """Where the value of one of its keys stands; the flow's own place if it's not known."""

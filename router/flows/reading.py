@@ -8,18 +8,24 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from router.errors import InvalidFile, InvalidFlow, Location, Problem
-from router.flows.flow_reading import read_flow
+from router.flows.flow_reading import FLOW_KEYS, read_flow
 from router.flows.model import Flow
 from router.flows.sections import Findings, quote
 from router.flows.yaml_source import collector_paused, read_yaml
 from router.flows.yaml_values import YamlMap, key_location_of, location_of
 
-__all__ = ["flow_files", "flows_from_data", "raise_if_errors", "read_flows"]
+__all__ = ["NOT_OFFERED_PATTERNS", "flow_files", "flows_from_data", "raise_if_errors", "read_flows"]
 
+#: Patterns that flows have elsewhere -> what to do here.
+NOT_OFFERED_PATTERNS: Mapping[str, str] = {
+    "pattern_user_silence": "Remove it: nothing here waits for a silent user.",
+    "pattern_validate_slot": "Remove it: a slot's `validation` says what is uttered.",
+}
 _SUFFIXES = frozenset({".yml", ".yaml"})
 _FLOWS_KEY = re.compile(rb"""^([ \t{\xef\xbb\xbf]*)["']?flows["']?[ \t]*:""", re.MULTILINE)
 
@@ -40,12 +46,15 @@ def flow_files(paths: Iterable[Path]) -> list[Path]:
 
 
 @collector_paused()
-def read_flows(paths: Iterable[Path], *, collect: list[Problem]) -> dict[str, Flow]:
+def read_flows(
+    paths: Iterable[Path], *, collect: list[Problem], broken: dict[str, Flow] | None = None
+) -> dict[str, Flow]:
     """Reads the flows of all files among `paths` and below them.
 
-    Every problem is appended to `collect`; flows with errors are left out. Of two flows
-    with one id the first is kept.
+    Every problem is appended to `collect`. Flows with errors are left out; what can be read
+    of them is put into `broken`. Of two flows with one id the first is kept.
     """
+    partial = {} if broken is None else broken
     flows: dict[str, Flow] = {}
     places: dict[Any, Location] = {}
     for path in _flow_files(paths, collect):
@@ -66,9 +75,15 @@ def read_flows(paths: Iterable[Path], *, collect: list[Problem]) -> dict[str, Fl
             collect.append(Problem(place, "invalid-value", message, advice))
             continue
         again = _known_ids(content, places, collect)
-        for flow_id, flow in flows_from_data(content, collect).items():
-            if flow_id not in again and not _is_touched(content[flow_id], duplicates):
-                flows[flow_id] = flow
+        for flow_id, flow in _flows(content, collect):
+            if flow_id in again:
+                continue
+            if _is_touched(content[flow_id], duplicates):
+                partial[flow.id] = replace(flow, unread=FLOW_KEYS)
+            elif flow.unread:
+                partial[flow.id] = flow
+            else:
+                flows[flow.id] = flow
     return flows
 
 
@@ -78,11 +93,7 @@ def flows_from_data(data: Mapping[str, Any], problems: list[Problem]) -> dict[st
 
     Every problem is appended to `problems`; flows with errors are left out.
     """
-    findings = Findings(problems)
-    flows = (read_flow(flow_id, data, findings) for flow_id in data)
-    result = {flow.id: flow for flow in flows if flow}
-    findings.warn_of_unused()
-    return result
+    return {flow.id: flow for _, flow in _flows(data, problems) if not flow.unread}
 
 
 def raise_if_errors(
@@ -92,6 +103,19 @@ def raise_if_errors(
     errors = [problem for problem in problems if not problem.is_warning]
     if errors:
         raise exception(errors)
+
+
+def _flows(data: Mapping[Any, Any], problems: list[Problem]) -> Iterator[tuple[Any, Flow]]:
+    """Each flow, as far as it can be read, with its key in `data`."""
+    findings = Findings(problems)
+    for flow_id in data:
+        if flow_id in NOT_OFFERED_PATTERNS:
+            message = f"'{flow_id}' isn't part of this package: it is left out, and never runs."
+            place = key_location_of(data, flow_id)
+            findings.warning("unknown-pattern", place, message, NOT_OFFERED_PATTERNS[flow_id])
+        else:
+            yield flow_id, read_flow(flow_id, data, findings)
+    findings.warn_of_unused()
 
 
 def _known_ids(

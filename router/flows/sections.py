@@ -9,7 +9,7 @@ from typing import Any
 
 from router.errors import InvalidCondition, Location, Problem
 from router.flows.conditions import Condition, parse_condition
-from router.flows.spelling import did_you_mean
+from router.flows.spelling import nearest
 from router.flows.yaml_values import key_location_of, location_of, plain, text_location_of
 
 __all__ = ["Findings", "Section", "quote"]
@@ -57,6 +57,8 @@ class Section:
         self.data = data
         self.name = name
         self.findings = findings
+        #: Keys that are probably meant by those that aren't known.
+        self.misspelt: set[str] = set()
 
     def __contains__(self, key: str) -> bool:
         return key in self.data
@@ -93,7 +95,10 @@ class Section:
                 self.findings.error("unsupported-key", self.at_key(key), message, advice)
             else:
                 message = f"{self.name} has no key {quote(key)}."
-                advice = did_you_mean(key, known, f"Known keys: {', '.join(sorted(known))}.")
+                advice = f"Known keys: {', '.join(sorted(known))}."
+                if near := nearest(key, known):
+                    self.misspelt.add(near)
+                    advice = f"Did you mean '{near}'?"
                 self.findings.error("unknown-key", self.at_key(key), _sentence(message), advice)
 
     def require(self, key: str, advice: str) -> bool:
@@ -122,10 +127,10 @@ class Section:
         self.invalid(key, "Write true or false.")
         return default
 
-    def items(self, key: str, advice: str) -> list[Any]:
-        """A list that isn't empty; an empty one if the key is missing or wrong."""
+    def items(self, key: str, advice: str, *, may_be_empty: bool = False) -> list[Any]:
+        """A list, as a rule not an empty one; an empty one if the key is missing or wrong."""
         value = self.data.get(key)
-        if isinstance(value, list) and value:
+        if isinstance(value, list) and (value or may_be_empty):
             return value
         if key in self.data:
             self.invalid(key, advice)

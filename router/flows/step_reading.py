@@ -12,7 +12,7 @@ from typing import Any, Union
 
 from router.errors import Location
 from router.flows.conditions import Condition
-from router.flows.model import END, Branch, Step
+from router.flows.model import END, Branch, NoopStep, Step
 from router.flows.sections import UNSUPPORTED_KEYS, UNUSED_KEYS, Findings, Section, quote
 from router.flows.spelling import did_you_mean
 from router.flows.step_kinds import KIND_KEYS, build_step, target_of
@@ -46,7 +46,10 @@ class _Draft:
 
 
 def read_steps(flow: Section) -> tuple[Step, ...]:
-    """The steps of a flow, flattened in file order; what's wrong goes to its findings."""
+    """The steps of a flow, flattened in file order; what's wrong goes to its findings.
+
+    A step that can't be read is one that does nothing, so that its branches are kept.
+    """
     before = flow.findings.error_count
     reading = _StepReading(flow)
     reading.read_list(flow.items("steps", "Write a list of steps."), is_nested=False)
@@ -54,8 +57,7 @@ def read_steps(flow: Section) -> tuple[Step, ...]:
     steps = tuple(reading.build())
     if flow.findings.error_count == before:
         _warn_of_unreachable(steps, flow)
-        return steps
-    return ()
+    return steps
 
 
 @dataclass
@@ -84,7 +86,8 @@ class _StepReading:
                 self._check_link(draft, is_last)
                 draft.ways = []
             elif draft.ways is None:
-                if (is_nested and is_last) or draft.kind == "noop":
+                is_needed = (is_nested and is_last) or draft.kind == "noop"
+                if is_needed and "next" not in draft.section.misspelt:
                     self._missing_next(draft)
                 target = following or END
                 draft.ways = [_Way(None, target, draft.section.at())]
@@ -176,6 +179,8 @@ class _StepReading:
             branch.require("if", "Write 'if' and a condition, or '- else: ...'.")
             if branch.require("then", f"Write 'then' and a step id, {END} or a list of steps."):
                 yield self._way(branch, "then", condition)
+            elif condition:
+                yield _Way(condition, END, branch.at("if"))
 
     def _way(self, branch: Section, key: str, condition: Condition | None) -> _Way:
         value = branch.data[key]
@@ -211,9 +216,9 @@ class _StepReading:
         for draft in self.drafts:
             branches = tuple(self._resolved(way, known) for way in draft.ways or ())
             section = draft.section
-            step = build_step(draft.kind, section, draft.id, branches or (Branch(None, END),))
-            if step:
-                yield step
+            branches = branches or (Branch(None, END),)
+            step = build_step(draft.kind, section, draft.id, branches)
+            yield step or NoopStep(draft.id, branches, section.at())
 
     def _resolved(self, way: _Way, known: set[str]) -> Branch:
         place = way.condition_location or way.location

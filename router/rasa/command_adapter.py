@@ -19,6 +19,7 @@ from router.rasa.tracker_state import (
     nlu_result,
     state_of,
 )
+from router.rasa.turn_calls import is_undecided
 from router.understanding.nlu_adapter import commands_from_nlu
 
 
@@ -56,9 +57,14 @@ class NLUCommandAdapter(GraphComponent):
 
 
 def is_for_calm(message: Message, tracker: DialogueStateTracker, assistant: Assistant) -> bool:
-    """Whether CALM answers the message: by the route that holds, or the decision on it."""
+    """Whether CALM may answer the message: by the route that holds, or the decision on it.
+
+    While a router is still being asked it may: commands are taken off again if it says no.
+    """
     route = current_route(tracker)
     if route is not None:
         return route
+    if is_undecided(message):
+        return True
     decision = message.get(DECISION_KEY)
     return decision["route"] == "calm" if decision else not assistant.has_router

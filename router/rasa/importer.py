@@ -26,6 +26,7 @@ from router.flows.model import Flow
 from router.flows.reading import raise_if_errors
 from router.rasa.domain import slot_specs, unreadable_by_rasa, with_own_parts
 from router.rasa.errors import reported_by_rasa, warn_once
+from router.routing.configuration import ReleaseSettings
 
 
 class CoexistenceImporter(RasaFileImporter):
@@ -190,14 +191,10 @@ def _project(parts: list[CoexistenceImporter]) -> Project:
 
 def _settings(setup: RouterSetup) -> dict[str, Any]:
     settings: dict[str, Any] = {"has_nlu_policies": setup.has_nlu_policies}
-    config = setup.config
-    if config is not None:
-        settings |= {
-            "auto_release": config.auto_release,
-            "max_idle_minutes": config.max_idle_minutes,
-            "max_turns_without_progress": config.max_turns_without_progress,
-            "nlu_once_intents": list(config.nlu_entry.non_sticky),
-        }
+    if setup.release is not None:
+        settings |= setup.release.model_dump(include=set(ReleaseSettings.model_fields))
+    if setup.config is not None:
+        settings["nlu_once_intents"] = list(setup.config.nlu_entry.non_sticky)
     return settings
 
 

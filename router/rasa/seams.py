@@ -34,6 +34,8 @@ from router.rasa import (  # noqa: F401 - registers them
     command_line,
     flow_policy,
     intent_router,
+    llm_generator,
+    llm_router,
     long_conversations,
     responses,
     validation,
@@ -52,6 +54,7 @@ from router.rasa.tracker_state import (
     answering_system,
     state_of,
 )
+from router.rasa.turn_calls import cancelled_with_the_turn, finish
 from router.rasa.user_turn import (
     answered_by_extraction,
     decide_without_pipeline,
@@ -122,11 +125,13 @@ def _parse_message(original: Callable[..., Any]) -> Callable[..., Any]:
             return await original(self, message, tracker, only_output_properties)
         if tracker is None:
             tracker = DialogueStateTracker.from_events(message.sender_id, [])
-        parsed = await run_graph(
-            self.graph_runner,
-            {PLACEHOLDER_MESSAGE: [message], PLACEHOLDER_TRACKER: tracker},
-            self.model_metadata.nlu_target,
-        )
+        with cancelled_with_the_turn():
+            parsed = await run_graph(
+                self.graph_runner,
+                {PLACEHOLDER_MESSAGE: [message], PLACEHOLDER_TRACKER: tracker},
+                self.model_metadata.nlu_target,
+            )
+            await finish(parsed[0])
         found = parsed[0].as_dict(only_output_properties=only_output_properties)
         nothing = {"text": "", "intent": {"name": None, "confidence": 0.0}, "entities": []}
         parse_data: dict[str, Any] = {**nothing, **found}

@@ -38,7 +38,8 @@ class Bot:
     def problems(self):
         names = ("config.yml", "domain.yml", "data", "endpoints.yml")
         config, domain, data, endpoints = map(Path, names)
-        return check_project(config, domain, [data], endpoints=endpoints)
+        given = endpoints if endpoints.exists() else None
+        return check_project(config, domain, [data], endpoints=given)
 
     def found(self, *codes):
         """`code line` of the problems that have one of the codes (without any: of all)."""

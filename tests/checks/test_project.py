@@ -24,7 +24,8 @@ def test_the_bots_of_this_project_are_clean(bot, monkeypatch):
     monkeypatch.chdir(ROOT / bot)
     domain = next(path for path in (Path("domain.yml"), Path("domain")) if path.exists())
     files = Path("config.yml"), domain, [Path("data")]
-    assert check_project(*files, endpoints=Path("endpoints.yml")) == []
+    endpoints = Path("endpoints.yml")
+    assert check_project(*files, endpoints=endpoints if endpoints.exists() else None) == []
 
 
 STOCK = """\
@@ -174,6 +175,97 @@ def test_domain_files_are_put_together(bot):
     assert check_project(Path("config.yml"), Path("domain"), [Path("data")]) == []
 
 
+USER_SILENCE = """\
+flows:
+  pattern_user_silence:
+    description: Reacts to silence in voice bots.
+    nlu_trigger:
+      - intent: silence_timeout
+    persisted_slots: [consecutive_silence_timeouts]
+    steps:
+      - noop: true
+        next:
+          - if: slots.consecutive_silence_timeouts > 2
+            then:
+              - action: action_hangup
+                next: END
+          - else: END
+"""
+
+
+def test_a_pattern_that_only_others_have_is_left_out_with_a_warning(bot):
+    bot.write(flows__silence=USER_SILENCE)
+    [problem] = bot.problems()
+    assert (problem.code, problem.is_warning) == ("unknown-pattern", True)
+    assert "never runs" in problem.message
+    assert bot.found() == ["unknown-pattern 2"]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "action", "advice"),
+    [
+        ("pattern_search", "action_trigger_search", "custom action"),
+        ("pattern_chitchat", "action_trigger_chitchat", "response"),
+        ("pattern_restart", "action_hangup", "Remove it"),
+    ],
+)
+def test_a_default_action_that_only_others_have_is_not_offered(bot, pattern, action, advice):
+    text = FLOW.replace("pay:", pattern + ":").format("action: " + action)
+    bot.write(flows__pattern=text)
+    [problem] = bot.problems()
+    assert (problem.code, problem.is_warning) == ("not-offered", False)
+    assert action in problem.message
+    assert advice in problem.advice
+
+
+def test_a_custom_action_may_have_its_name(bot):
+    domain = (bot.folder / "domain.yml").read_text()
+    bot.write(domain=domain.replace("[action_pay]", "[action_pay, action_trigger_search]"))
+    bot.write(flows__pay=FLOW.format("action: action_trigger_search"))
+    assert bot.found() == []
+
+
+def test_lists_may_be_empty(bot):
+    flow = FLOW.format("{collect: amount, rejections: []}")
+    bot.write(
+        flows__pay=flow.replace("steps:", "nlu_trigger: []\n    persisted_slots: []\n    steps:")
+    )
+    assert bot.found() == []
+
+
+@pytest.mark.parametrize(
+    ("step", "expected"),
+    [
+        ("action: '{{context.nothing}}'", ["unknown-context 5"]),
+        ("action: 'validate_{{ context.nothing }}'", ["unknown-context 5"]),
+        ("{collect: amount, utter: '{{context.nothing}}'}", ["unknown-context 5"]),
+        (
+            "{collect: amount, rejections: [{if: slots.sure, utter: '{{context.x}}'}]}",
+            ["unknown-context 5"],
+        ),
+        ("action: '{{slots.amount}}'", ["unknown-action 5"]),
+    ],
+)
+def test_only_patterns_have_a_context(bot, step, expected):
+    bot.write(flows__pay=FLOW.format(step))
+    assert bot.found() == expected
+
+
+def test_patterns_have_the_context_they_are_started_with(bot):
+    text = FLOW.replace("pay:", "pattern_collect_information:")
+    bot.write(flows__a=text.format("action: '{{context.utter}}'"))
+    assert bot.found() == []
+    bot.write(flows__a=text.format("action: '{{context.uter}}'"))
+    assert bot.found() == ["unknown-context 5"]
+
+
+def test_a_language_model_needs_no_trigger(routed):
+    config = (routed.folder / "config.yml").read_text()
+    routed.write(config=config.replace("NLUCommandAdapter", "my.OwnCommandGenerator"))
+    routed.write(flows__pay=FLOW.format("action: utter_done"))
+    assert routed.found("intent-starts-nothing") == []
+
+
 class TestComments:
     def test_one_silences_its_code_on_its_line(self, bot):
         bot.write(flows__pay=FLOW.format("collect: amuont  # coexist: ignore[unknown-slot]"))
@@ -201,6 +293,14 @@ class TestComments:
         [problem] = bot.problems()
         assert (problem.code, problem.is_warning) == ("unused-ignore", True)
         assert message in problem.message
+
+    def test_a_pattern_may_go_without_a_description(self, bot):
+        comment = "  # coexist: ignore[missing-description]"
+        text = FLOW.replace("pay:", "pattern_restart:" + comment).replace(
+            "    description: d\n", ""
+        )
+        bot.write(flows__pay=text.format("action: utter_done"))
+        assert bot.found() == []
 
     def test_what_makes_a_flow_unreadable_stays(self, bot):
         bot.write(flows__pay=FLOW.format("colect: amount  # coexist: ignore[step-kind]"))
@@ -274,6 +374,26 @@ def test_five_hundred_flows_are_checked_in_no_time(bot):
     begin = time.process_time()
     assert bot.problems() == []
     assert time.process_time() - begin < 2
+
+
+def test_mistakes_in_a_big_bot_are_found_in_no_time(bot):
+    slots = "".join(f"  slot_{i}: {{type: float}}\n" for i in range(300))
+    responses = "".join(f"  utter_ask_slot_{i}: [{{text: x}}]\n" for i in range(300))
+    actions = "".join(f"  - action_do_{i}\n" for i in range(300))
+    bot.write(domain=f"slots:\n{slots}responses:\n{responses}actions:\n{actions}")
+    flow = (
+        "  f{0}:\n    description: d\n    persisted_slots: [slot_{1}]\n    steps:\n"
+        "      - collect: slot_{1}\n      - action: action_{2}_{1}\n      - call: f{3}\n"
+    )
+    flows = [flow.format(i, i % 300, "od" if i < 450 else "do", i + 1) for i in range(500)]
+    last = "  f500:\n    description: d\n    steps: [{action: action_do_1}]\n"
+    bot.write(flows__many="flows:\n" + "".join(flows) + last)
+    begin = time.process_time()
+    problems = bot.problems()
+    assert time.process_time() - begin < 2
+    assert [each.advice for each in problems] == [
+        f"Did you mean 'action_do_{i % 300}'?" for i in range(450)
+    ]
 
 
 @pytest.mark.integration

@@ -147,3 +147,61 @@ def test_what_follows_a_reset_in_a_flow_never_runs(routed, steps, expected):
     flow = "flows:\n  pay:\n    description: d\n    steps:\n" + RESET + steps
     routed.write(flows__pay=flow)
     assert routed.found("steps-after-reset", "double-reset") == expected
+
+
+CALL = "flows:\n  pay:\n    description: d\n    steps:\n      - call: end\n{}"
+END = "flows:\n  end:\n    description: d\n    steps:\n{}"
+BRANCH = (
+    "      - noop: true\n        next:\n          - if: slots.sure\n"
+    "            then: yes\n          - else: no\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("child", "after", "expected"),
+    [
+        (RESET, "      - action: utter_done\n", ["steps-after-reset 6"]),
+        ("      - call: deeper\n", "      - action: utter_done\n", ["steps-after-reset 6"]),
+        (RESET, RESET, ["double-reset 6"]),
+        (RESET, "", []),
+        (RESET, "      - action: action_listen\n", []),
+        ("      - action: utter_done\n", "      - action: utter_done\n", []),
+        (
+            BRANCH + "      - {id: yes, action: action_reset_routing, next: END}\n"
+            "      - {id: no, action: action_reset_routing}\n",
+            "      - action: utter_done\n",
+            ["steps-after-reset 6"],
+        ),
+        (
+            BRANCH + "      - {id: yes, action: action_reset_routing, next: END}\n"
+            "      - {id: no, action: utter_done}\n",
+            "      - action: utter_done\n",
+            [],
+        ),
+        # A circle of calls, which is an error of its own.
+        (
+            "      - call: pay\n" + RESET,
+            "      - action: utter_done\n",
+            ["double-reset 6", "steps-after-reset 6"],
+        ),
+    ],
+)
+def test_what_follows_the_call_of_a_flow_that_resets_never_runs(routed, child, after, expected):
+    routed.write(
+        flows__pay=CALL.format(after),
+        flows__end=END.format(child),
+        flows__deeper=END.format(RESET).replace("end:", "deeper:"),
+    )
+    found = routed.found("steps-after-reset", "double-reset")
+    assert found == expected
+
+
+def test_a_long_chain_of_calls_to_a_reset_is_followed_in_no_time(routed):
+    link = "  f{0}: {{description: d, steps: [{{call: f{1}}}]}}\n"
+    chain = "".join(link.format(i, i + 1) for i in range(1500))
+    last = "  f1500: {description: d, steps: [{action: action_reset_routing}]}\n"
+    routed.write(
+        flows__chain="flows:\n" + chain + last,
+        flows__pay=CALL.replace("call: end", "call: f0").format("      - action: utter_done\n"),
+    )
+    assert routed.found("steps-after-reset") == ["steps-after-reset 6"]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from rasa_process import BOTS
 
-from router.checks import check_project
+from router.checks import check_project, read_project
 
 pytestmark = pytest.mark.integration
 
@@ -121,3 +121,40 @@ def test_the_answers_of_retrieval_intents_are_known(bot):
     change(bot / "config.yml", "non_sticky: [greet,", "non_sticky: [greet, faq,")
     change(bot / "flows/money.yml", "action: utter_contact_added", "action: utter_faq")
     assert not loaded().is_empty()
+
+
+@pytest.mark.parametrize("name", [".", "tests/bots/mini", "tests/bots/showcase"])
+def test_the_importer_sees_the_assistant_that_the_files_make(name, monkeypatch):
+    from rasa.shared.importers.importer import TrainingDataImporter
+
+    from router.rasa.importer import parts_of, unchecked_assistant
+
+    folder = BOTS.parents[1] / name
+    monkeypatch.chdir(folder)
+    monkeypatch.syspath_prepend(str(folder))
+    importer = TrainingDataImporter.load_from_config("config.yml", "domain.yml", ["data"])
+    trained = unchecked_assistant(list(parts_of(importer)), importer.get_domain())
+    domain = next(path for path in (Path("domain.yml"), Path("domain")) if path.exists())
+    project = read_project("config.yml", domain, [Path("data")])
+    from_files = project.assistant()
+    assert trained.flows == from_files.flows
+    assert trained.slots == from_files.slots
+    assert trained.has_router == from_files.has_router
+    assert trained.responses == from_files.responses
+    assert trained.intents == from_files.intents
+    # To Rasa, responses are actions too.
+    assert trained.actions - trained.responses == from_files.actions
+
+
+@pytest.mark.parametrize(
+    ("action", "expected"), [("action_query_knowledge_base", []), ("action_x", ["unknown-slot"])]
+)
+def test_rasas_knowledge_base_brings_its_slots(bot, action, expected):
+    change(bot / "domain.yml", "actions:\n", f"actions:\n  - {action}\n")
+    change(bot / "flows/money.yml", "if: slots.confirmed", "if: slots.knowledge_base_last_object")
+    found = check_project(Path("config.yml"), Path("domain.yml"), [Path("data")])
+    assert [each.code for each in found] == expected
+    if expected:
+        assert refusal() == [str(each) for each in found]
+    else:
+        assert not loaded().is_empty()

@@ -60,11 +60,25 @@ def test_a_file_that_cannot_be_read_is_exit_code_2(bot: Path, code: str) -> None
     assert "flows/other.yml:4:23: error[unknown-slot]" in result.output
 
 
-@pytest.mark.parametrize("option", ["--config", "--domain", "--data"])
+@pytest.mark.parametrize("option", ["--config", "--domain", "--data", "--endpoints"])
 def test_a_path_that_is_not_there_is_exit_code_2(bot: Path, option: str) -> None:
     result = run(option, "nowhere.yml")
     assert result.exit_code == 2
     assert "nowhere.yml:1:1: error[missing-file]" in result.output
+
+
+def test_flows_that_are_not_there_are_exit_code_2(bot: Path) -> None:
+    has(bot, "missing-flows")
+    result = run()
+    assert result.exit_code == 2
+    assert "error[missing-flows]" in result.output
+
+
+def test_the_endpoints_may_have_another_name(bot: Path) -> None:
+    has(bot, "nlg-rephrase")
+    (bot / "endpoints.yml").rename(bot / "e.yml")
+    assert run().output == "No problems.\n"
+    assert "e.yml:2:9: warning[nlg-rephrase]" in run("--endpoints", "e.yml").output
 
 
 def test_another_folder_is_named_in_the_places(bot: Path, monkeypatch: pytest.MonkeyPatch) -> None:

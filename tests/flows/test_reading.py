@@ -189,7 +189,9 @@ def test_only_the_flow_with_the_error_is_left_out():
 def test_a_pattern_without_description_is_only_warned_of():
     flows, problems = read(f"flows:\n  pattern_completed:\n    steps: {ONE_STEP}\n")
     assert list(flows) == ["pattern_completed"]
-    assert [(placed(each), each.is_warning) for each in problems] == [("missing-key 2:3", True)]
+    assert [(placed(each), each.is_warning) for each in problems] == [
+        ("missing-description 2:3", True)
+    ]
 
 
 def test_keys_without_effect_are_warned_of_once_a_file():

@@ -1,0 +1,113 @@
+"""The pipeline component `LLMBasedRouter`."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import Any
+
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from router.flows.assistant import Assistant
+from router.llm import Deadline
+from router.rasa.conversation import said_before
+from router.rasa.errors import reported_by_rasa
+from router.rasa.model_endpoints import (
+    client_for,
+    keep_template,
+    stored_template,
+    template_text,
+)
+from router.rasa.tracker_state import current_route, nlu_result, state_of
+from router.rasa.turn_calls import ask_router, calls_of
+from router.routing.decision import RoutingDecision, Turn
+from router.routing.llm_configuration import LLMRouterConfig, read_llm_router_config
+from router.routing.llm_router import LLMRouter
+from router.understanding.llm_prompt import Moment, startable_flows
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
+class LLMBasedRouter(GraphComponent):
+    """Asks a model which system answers, for messages that no sticky route covers.
+
+    Place it first in the pipeline. It doesn't hold up what stands behind it: a command
+    generator asks its model at the same time.
+    """
+
+    def __init__(self, config: LLMRouterConfig, storage: ModelStorage, resource: Resource) -> None:
+        self.config = config
+        self.router: LLMRouter | None = None
+        self._storage = storage
+        self._resource = resource
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> LLMBasedRouter:
+        """For training: reads and checks the configuration; no model is asked."""
+        with reported_by_rasa():
+            return cls(read_llm_router_config(config), model_storage, resource)
+
+    @classmethod
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> LLMBasedRouter:
+        """From a trained model, with the models that endpoints.yml names now."""
+        with reported_by_rasa():
+            component = cls(read_llm_router_config(config), model_storage, resource)
+            template = stored_template(model_storage, resource)
+            client = client_for(component.config.models)
+            component.router = LLMRouter(component.config, client, template)
+            return component
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Nothing to learn; the prompt goes into the model."""
+        with reported_by_rasa():
+            text = template_text(self.config.template)
+        keep_template(text, self._storage, self._resource)
+        return self._resource
+
+    async def process(
+        self,
+        messages: list[Message],
+        tracker: DialogueStateTracker,
+        assistant: Assistant,
+    ) -> list[Message]:
+        """Asks about each message; without a conversation (NLU evaluation) nothing happens."""
+        if tracker.events and current_route(tracker) is None:
+            for message in messages:
+                deadline = calls_of(message).deadline_within(self.config.timeout)
+                ask_router(message, self._decide(_turn(message, tracker, assistant), deadline))
+        return messages
+
+    async def _decide(self, turn: Turn, deadline: Deadline) -> RoutingDecision:
+        assert self.router is not None, "a component that was trained, not loaded"
+        start = time.perf_counter()
+        decision = await self.router.decide(turn, deadline)
+        return replace(decision, latency_ms=(time.perf_counter() - start) * 1000)
+
+
+def _turn(message: Message, tracker: DialogueStateTracker, assistant: Assistant) -> Turn:
+    nlu, state = nlu_result(message.data), state_of(tracker)
+    flows = startable_flows(Moment(nlu.text, state, assistant))
+    return Turn(
+        text=nlu.text,
+        conversation=said_before(tracker),
+        slots=state.slots,
+        flows=tuple(flow.id for flow in flows),
+    )

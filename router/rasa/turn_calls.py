@@ -1,0 +1,93 @@
+"""What a message's turn waits for: model calls that run at the same time, and one deadline.
+
+A router that has to wait puts its pending decision here and doesn't hold up the pipeline;
+whoever needs the decision awaits it. So a router's call and a generator's run side by side.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any
+
+from rasa.shared.nlu.training_data.message import Message
+
+from router.llm import Deadline
+from router.rasa.tracker_state import COMMANDS_KEY, DECISION_KEY
+from router.routing.decision import Route, RoutingDecision
+
+CALLS_KEY = "llm_calls"  # key of a user message's parse data: what its model calls were
+_TURN_KEY = "_coexistence_turn"
+
+
+@dataclass
+class TurnCalls:
+    """The calls of one message; `records` are what is kept of them."""
+
+    routing: asyncio.Task[RoutingDecision] | None = None
+    deadline: Deadline | None = None
+    records: list[dict[str, Any]] = field(default_factory=list)
+
+    def deadline_within(self, seconds: float) -> Deadline:
+        """The turn's deadline; set by the first that asks, so that nobody's wait adds up."""
+        if self.deadline is None:
+            self.deadline = Deadline.after(seconds)
+        return self.deadline.at_most(seconds)
+
+
+def calls_of(message: Message) -> TurnCalls:
+    """The calls of the message's turn."""
+    calls: TurnCalls = message.data.setdefault(_TURN_KEY, TurnCalls())
+    return calls
+
+
+def is_undecided(message: Message) -> bool:
+    """Whether a router has been asked about the message and hasn't answered yet."""
+    calls: TurnCalls | None = message.data.get(_TURN_KEY)
+    return calls is not None and calls.routing is not None and DECISION_KEY not in message.data
+
+
+async def route_of(message: Message) -> Route | None:
+    """The route a router chose for the message, once it has; None if none was asked."""
+    calls: TurnCalls | None = message.data.get(_TURN_KEY)
+    if calls is not None and calls.routing is not None and DECISION_KEY not in message.data:
+        decision = await asyncio.shield(calls.routing)
+        message.set(DECISION_KEY, decision.as_dict(), add_to_output=True)
+    decided = message.get(DECISION_KEY)
+    return Route(decided["route"]) if decided else None
+
+
+async def finish(message: Message) -> None:
+    """The decision is on the message; commands for CALM are off it if CALM doesn't answer."""
+    if await route_of(message) is Route.NLU:
+        message.data.pop(COMMANDS_KEY, None)
+    calls: TurnCalls | None = message.data.pop(_TURN_KEY, None)
+    if calls is not None and calls.records:
+        message.set(CALLS_KEY, calls.records, add_to_output=True)
+
+
+@contextmanager
+def cancelled_with_the_turn() -> Iterator[None]:
+    """No router's call outlives the block: a turn may fail, or be cancelled, half way."""
+    begun: list[asyncio.Task[RoutingDecision]] = []
+    token = _begun.set(begun)
+    try:
+        yield
+    finally:
+        _begun.reset(token)
+        for task in begun:
+            task.cancel()
+
+
+def ask_router(message: Message, decision: Coroutine[Any, Any, RoutingDecision]) -> None:
+    """Starts deciding about the message; `route_of` gives the outcome."""
+    task = calls_of(message).routing = asyncio.ensure_future(decision)
+    begun = _begun.get()
+    if begun is not None:
+        begun.append(task)
+
+
+_begun: ContextVar[list[asyncio.Task[RoutingDecision]] | None] = ContextVar("begun", default=None)
