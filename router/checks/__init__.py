@@ -15,6 +15,7 @@ from router.checks.config_checks import config_problems, importer_missing
 from router.checks.consequences import UNREADABLE, Part, without_consequences
 from router.checks.domain_checks import response_problems, slot_problems, validation_problems
 from router.checks.endpoint_checks import endpoint_problems
+from router.checks.filling_checks import filling_problems
 from router.checks.payload_checks import payload_problems
 from router.checks.project import Project, read_project
 from router.checks.rasa_names import CONTROL_INTENTS, DEFAULT_ACTIONS
@@ -102,6 +103,7 @@ def _assistant_problems(project: Project, assistant: Assistant) -> Iterator[Prob
     yield from reset_problems(assistant, training)
     if not (assistant.is_empty):
         yield from payload_problems(domain.responses, assistant)
+        yield from filling_problems(assistant, setup, domain.responses)
     if assistant.has_router:
         yield from sharing_problems(assistant, domain, training.dialogues)
     if setup.config is not None:

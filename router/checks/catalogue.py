@@ -132,11 +132,16 @@ _FLOWS = (
         "collect-without-question", "Nothing asks for the slot.", "Add a response or an action."
     ),
     _error("collect-with-two-questions", "Two things ask for the slot.", "Remove one."),
+    _warning(
+        "unfillable-slot",
+        "A flow asks for what only a language model could take, and the bot has none.",
+        "Give the slot a mapping of the NLU pipeline's, or its question buttons.",
+    ),
     _error("list-slot", "A flow can't collect a list.", "Use another type of slot."),
     _warning("persisted-slot-unused", "A flow persists a slot that it never fills.", "Remove it."),
     _warning(
         "completed-without-reset",
-        "The bot's own `pattern_completed` keeps the conversation in CALM.",
+        "The bot's own `pattern_completed` ends without the reset: slots keep their values.",
         "End it with `action_reset_routing`.",
     ),
 )
@@ -166,6 +171,8 @@ _CONDITIONS = (
 )
 
 _DOMAIN = (
+    _error("slot-type", "A slot has a type that Rasa doesn't have.", "Write one of Rasa's."),
+    _error("mapping-type", "A mapping has an unknown type.", "Write one that is known."),
     _error("routing-slot-type", "The routing slot is a bool.", "Write `type: bool`."),
     _error(
         "routing-slot-influences",

@@ -116,7 +116,7 @@ def read_router_setup(config_file: str | None, problems: list[Problem]) -> Route
         entry=entry,
         has_flow_policy=any(short_name(entry) == FLOW_POLICY for entry in policies),
         has_nlu_policies=any(short_name(entry) != FLOW_POLICY for entry in policies),
-        has_generator=any(short_name(entry).endswith(_GENERATOR) for entry in pipeline),
+        has_generator=any(_needs_no_triggers(entry) for entry in pipeline),
         has_adapter=any(_makes_commands(short_name(entry)) for entry in pipeline),
         place=key_location_of(data, "pipeline"),
         policies_place=key_location_of(data, "policies"),
@@ -214,6 +214,12 @@ def _pipeline_problems(
 
 def _makes_commands(name: str) -> bool:
     return name == ADAPTER or name.endswith(_GENERATOR)
+
+
+def _needs_no_triggers(entry: Mapping[str, Any]) -> bool:
+    """Whether it makes commands of free text, or is a bot's own component, which might."""
+    module = str(entry.get("name", "")).rpartition(".")[0].partition(".")[0]
+    return short_name(entry).endswith(_GENERATOR) or module not in ("", "rasa", "router")
 
 
 def _classifies(name: str) -> bool:

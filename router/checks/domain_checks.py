@@ -11,12 +11,14 @@ from router.checks.domain_files import RawSlots
 from router.errors import InvalidCondition, Problem
 from router.flows.assistant import Assistant
 from router.flows.conditions import parse_condition
-from router.flows.slots import ROUTE_SLOT, STACK_SLOT
+from router.flows.slots import ACTION_MAPPINGS, NLU_MAPPINGS, ROUTE_SLOT, STACK_SLOT
 from router.flows.spelling import did_you_mean
 from router.flows.yaml_values import key_location_of, location_of, text_location_of
 
 __all__ = ["SLOT_KEYS", "response_problems", "slot_problems", "validation_problems"]
 
+_SLOT_TYPES = frozenset({"any", "bool", "categorical", "float", "list", "text"})
+_MAPPING_TYPES = NLU_MAPPINGS | ACTION_MAPPINGS | {"from_llm"}
 SLOT_KEYS = frozenset(
     {
         "influence_conversation",
@@ -59,6 +61,7 @@ def slot_problems(slots: RawSlots) -> Iterator[Problem]:
         )
     for name, slot in slots.items():
         yield from _key_problems(name, slot)
+        yield from _type_problems(name, slot)
         yield from _rejection_problems(name, slot)
 
 
@@ -102,6 +105,22 @@ def _key_problems(name: str, slot: Mapping[str, Any]) -> Iterator[Problem]:
             message = f"The slot {name} has no key '{key}'."
             advice = did_you_mean(key, SLOT_KEYS, f"Known: {', '.join(sorted(SLOT_KEYS))}.")
             yield Problem(key_location_of(slot, key), "unknown-key", message, advice)
+
+
+def _type_problems(name: str, slot: Mapping[str, Any]) -> Iterator[Problem]:
+    kind = slot.get("type")
+    if isinstance(kind, str) and "." not in kind and kind not in _SLOT_TYPES:
+        message = f"The slot {name} has the type '{kind}', which doesn't exist."
+        advice = did_you_mean(kind, _SLOT_TYPES, f"Known: {', '.join(sorted(_SLOT_TYPES))}.")
+        yield Problem(location_of(slot, "type"), "slot-type", message, advice)
+    mappings = slot.get("mappings")
+    for mapping in mappings if isinstance(mappings, list) else ():
+        kind = mapping.get("type") if isinstance(mapping, Mapping) else None
+        if isinstance(kind, str) and kind not in _MAPPING_TYPES:
+            message = f"A mapping of the slot {name} has the type '{kind}', which doesn't exist."
+            known = ", ".join(sorted(_MAPPING_TYPES))
+            advice = did_you_mean(kind, _MAPPING_TYPES, f"Known: {known}.")
+            yield Problem(location_of(mapping, "type"), "mapping-type", message, advice)
 
 
 def _rejection_problems(name: str, slot: Mapping[str, Any]) -> Iterator[Problem]:

@@ -17,7 +17,7 @@ from router.flows.spelling import did_you_mean
 from router.flows.yaml_values import location_of
 from router.routing.payloads import parse_set_slots
 
-__all__ = ["payload_problems"]
+__all__ = ["payload_problems", "slots_of_buttons"]
 
 _SET_SLOTS = "/SetSlots"
 _INTENT = re.compile(r"/(?P<name>[^{@\s]+)\s*(?:[@{].*)?", re.DOTALL)
@@ -34,6 +34,12 @@ def payload_problems(responses: Mapping[str, Any], assistant: Assistant) -> Iter
                 message = f"This button sends the intent '{name}', which the domain doesn't have."
                 advice = did_you_mean(name, assistant.intents, "Add it to the domain's intents.")
                 yield Problem(place, "unknown-intent-payload", message, advice, is_warning=True)
+
+
+def slots_of_buttons(responses: Mapping[str, Any]) -> frozenset[str]:
+    """The slots that some button of the responses sets."""
+    parsed = (parse_set_slots(payload) for payload, _ in _payloads(responses))
+    return frozenset(name for each in parsed if each for name, _ in each.slots)
 
 
 def _set_slots_problems(payload: str, place: Location, assistant: Assistant) -> Iterator[Problem]:

@@ -48,7 +48,7 @@ def router_problems(assistant: Assistant, setup: RouterSetup, raw: RawSlots) -> 
         yield Problem(
             completed.location,
             "completed-without-reset",
-            f"This '{_COMPLETED}' doesn't release the conversation to both systems.",
+            f"This '{_COMPLETED}' ends without the reset: what persists in CALM stays set.",
             f"Write `- action: {RESET_ACTION}` as its last step.",
             is_warning=True,
         )

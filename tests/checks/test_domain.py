@@ -188,7 +188,7 @@ class TestSharing:
             config=start + "  - name: NLU" + rest.partition("  - name: NLU")[2],
             domain=SHARED.format(keys="", form="amount"),
         )
-        assert bot.found() == []
+        assert bot.found("unshared-slot") == []
 
 
 VALIDATED = (
