@@ -22,7 +22,7 @@ MAY_IMPORT = {
     "dialogue": {"flows"},
     "routing": {"llm"},
     "understanding": {"dialogue", "flows", "llm"},
-    "checks": {"flows", "routing"},
+    "checks": {"flows", "llm", "routing", "understanding"},
     "planner": {"checks", "flows", "routing"},
     "rasa": {"checks", "routing", "understanding", "dialogue", "flows", "llm"},
     "e2e": {"rasa", "routing", "understanding", "dialogue", "flows", "llm"},

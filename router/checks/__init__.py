@@ -16,6 +16,7 @@ from router.checks.consequences import UNREADABLE, Part, without_consequences
 from router.checks.domain_checks import response_problems, slot_problems, validation_problems
 from router.checks.endpoint_checks import endpoint_problems
 from router.checks.filling_checks import filling_problems
+from router.checks.model_checks import model_problems
 from router.checks.payload_checks import payload_problems
 from router.checks.project import Project, read_project
 from router.checks.rasa_names import CONTROL_INTENTS, DEFAULT_ACTIONS
@@ -72,6 +73,7 @@ def check_project(
         if endpoints:
             files = (*files, endpoints)
             problems += endpoint_problems(endpoints)
+        problems += model_problems(project.setup, endpoints)
     given: dict[Part, Path] = {"config": config, "domain": domain}
     missing = [part for part, path in given.items() if not path.exists()]
     if not all(path.exists() for path in data):

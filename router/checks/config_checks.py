@@ -22,7 +22,16 @@ from router.routing.configuration import (
 __all__ = ["RouterSetup", "config_problems", "importer_missing", "read_router_setup", "short_name"]
 
 INTENT_ROUTER = "IntentBasedRouter"
-ROUTERS = frozenset({INTENT_ROUTER, "LLMBasedRouter"})
+LLM_ROUTER = "LLMBasedRouter"
+ROUTERS = frozenset({INTENT_ROUTER, LLM_ROUTER})
+GENERATORS = frozenset(
+    {
+        "CompactLLMCommandGenerator",
+        "LLMCommandGenerator",
+        "SearchReadyLLMCommandGenerator",
+        "SingleStepLLMCommandGenerator",
+    }
+)
 FLOW_POLICY = "FlowPolicy"
 ADAPTER = "NLUCommandAdapter"
 IMPORTER = "CoexistenceImporter"
@@ -33,16 +42,9 @@ NOT_OFFERED: Mapping[str, str] = {
     "EnterpriseSearchPolicy": "Remove it, or answer through a custom action.",
     "IntentlessPolicy": "Remove it; FlowPolicy and the NLU policies answer without it.",
     **dict.fromkeys(
-        (
-            "CompactLLMCommandGenerator",
-            "LLMCommandGenerator",
-            "MultiStepLLMCommandGenerator",
-            "SearchReadyLLMCommandGenerator",
-            "SingleStepLLMCommandGenerator",
-        ),
-        _REPLACE.format(ADAPTER),
+        ("MultiStepLLMCommandGenerator",), _REPLACE.format("LLMCommandGenerator and " + ADAPTER)
     ),
-    **dict.fromkeys(("HybridRouter", "LLMBasedRouter"), _REPLACE.format("IntentBasedRouter")),
+    **dict.fromkeys(("HybridRouter",), _REPLACE.format(f"{INTENT_ROUTER} and {LLM_ROUTER}")),
 }
 
 
@@ -55,7 +57,8 @@ class RouterSetup:
     can't be read. `has_adapter` says whether anything makes commands of
     messages, `has_generator` whether something does that needs no triggers. `flows` is the
     importer's setting, `uses` the place of the first component of this package,
-    `lists_importer` whether the importer is named.
+    `lists_importer` whether the importer is named, `asks_models` the entries of the
+    components that ask a language model.
     """
 
     file: str
@@ -71,25 +74,31 @@ class RouterSetup:
     flows: Any = DEFAULT_FLOWS
     uses: Location | None = None
     lists_importer: bool = False
+    asks_models: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def locate(self) -> Locate:
         """Finds the place of a path of keys below the router's entry."""
+        return locate_below(self.entry, self.file)
 
-        def locate(path: Sequence[str | int]) -> Location:
-            container: Any = self.entry
-            for part in path[:-1]:
-                container = _child(container, part)
-            if not path:
-                return self._known(location_of(container))
-            if isinstance(path[-1], int):
-                return self._known(location_of(container, path[-1]))
-            return self._known(key_location_of(container, path[-1]))
 
-        return locate
+def locate_below(entry: Any, file: str) -> Locate:
+    """Finds the place of a path of keys below `entry`, which stands in `file`."""
 
-    def _known(self, place: Location) -> Location:
-        return place if place.file == self.file else Location(self.file)
+    def known(place: Location) -> Location:
+        return place if place.file == file else Location(file)
+
+    def locate(path: Sequence[str | int]) -> Location:
+        container: Any = entry
+        for part in path[:-1]:
+            container = _child(container, part)
+        if not path:
+            return known(location_of(container))
+        if isinstance(path[-1], int):
+            return known(location_of(container, path[-1]))
+        return known(key_location_of(container, path[-1]))
+
+    return locate
 
 
 def read_router_setup(config_file: str | None, problems: list[Problem]) -> RouterSetup:
@@ -123,7 +132,9 @@ def read_router_setup(config_file: str | None, problems: list[Problem]) -> Route
         flows=importers[0].get("flows", DEFAULT_FLOWS) if importers else DEFAULT_FLOWS,
         uses=location_of(ours[0]) if ours else None,
         lists_importer=bool(importers),
+        asks_models=tuple(e for e in pipeline if short_name(e) in {*GENERATORS, LLM_ROUTER}),
     )
+    problems += _generator_problems(pipeline, str(file))
     if entry is None:
         return setup
     try:
@@ -210,6 +221,19 @@ def _pipeline_problems(
                 f"{names[index]} stands before the intent classifier, whose result it needs.",
                 "Move it behind the classifier.",
             )
+
+
+def _generator_problems(pipeline: Sequence[Mapping[str, Any]], file: str) -> Iterator[Problem]:
+    """Wrong keys of the command generators."""
+    for entry in pipeline:
+        if short_name(entry) in GENERATORS:
+            from router.understanding.llm_configuration import read_generator_config
+
+            keys = {key: value for key, value in plain(entry).items() if key != "name"}
+            try:
+                read_generator_config(keys, locate_below(entry, file))
+            except InvalidFile as error:
+                yield from error.problems
 
 
 def _makes_commands(name: str) -> bool:

@@ -29,6 +29,16 @@ class UserInput(_Section):
     max_characters: int = Field(default=420, ge=-1, strict=True)
 
 
+class FlowRetrieval(_Section):
+    """Which flows the prompt shows; read, and not used yet: it shows all that fit."""
+
+    active: StrictBool = True
+    num_flows: int = Field(default=20, gt=0, strict=True)
+    turns_to_embed: int = Field(default=1, gt=0, strict=True)
+    should_embed_slots: StrictBool = True
+    embeddings: dict[str, Any] | None = None
+
+
 class GeneratorConfig(_Section):
     """The keys of `LLMCommandGenerator`.
 
@@ -41,6 +51,7 @@ class GeneratorConfig(_Section):
     prompt_template: StrictStr | None = None
     prompt: StrictStr | None = None
     user_input: UserInput | None = UserInput()
+    flow_retrieval: FlowRetrieval | None = None
     minimize_num_calls: StrictBool = True
     timeout: float = Field(default=8.0, gt=0, strict=True)
     history_turns: int = Field(default=20, ge=0, strict=True)
@@ -83,7 +94,11 @@ def _problem(error: Mapping[str, Any], locate: Locate) -> Problem:
     path = tuple(error["loc"])
     key = ".".join(str(part) for part in path)
     if error["type"] == "extra_forbidden":
-        section: type[BaseModel] = UserInput if len(path) > 1 else GeneratorConfig
+        sections: dict[str, type[BaseModel]] = {
+            "user_input": UserInput,
+            "flow_retrieval": FlowRetrieval,
+        }
+        section = sections.get(str(path[0]), GeneratorConfig) if path[1:] else GeneratorConfig
         known = list(section.model_fields)
         advice = did_you_mean(str(path[-1]), known, f"Known here: {', '.join(known)}.")
         message = f"LLMCommandGenerator has no key '{key}'."

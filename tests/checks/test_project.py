@@ -134,7 +134,8 @@ def test_a_calm_bot_of_another_author_is_told_what_to_change(bot):
         config=CALM_CONFIG,
         domain=CALM_DOMAIN,
         data__flows=CALM_FLOWS,
-        endpoints="nlg:\n  type: rephrase\n",
+        endpoints="nlg:\n  type: rephrase\nmodel_groups:\n- id: gpt\n  models:\n"
+        "  - {provider: openai, model: gpt-4o}\n",
     )
     lines = [str(each) for each in bot.problems()]
     codes = [line.partition("[")[2].partition("]")[0] for line in lines]

@@ -195,7 +195,13 @@ def test_the_server_runs_as_a_program(tmp_path):
     file = tmp_path / "script.yml"
     file.write_text(YAML)
     command = [sys.executable, "-m", "router.llm.fake_server", str(file), "--port", "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+    with subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        text=True,
+        # A test run in the background inherits that Ctrl-C is ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    ) as server:
         assert server.stdout is not None
         url = server.stdout.readline().strip()
         assert url.startswith("http://127.0.0.1:")
