@@ -159,7 +159,7 @@ MAPPINGS = {
         user: 2
         bot: Seat 14C for 2.0 more?
         user: >> set row_mates 3
-        bot: All right, I changed row mates to 3.0.
+        bot: All right, I changed row mates to 3.
         bot: Seat 14C for 3.0 more?
     """,
     "the pipeline may correct itself": """

@@ -220,7 +220,7 @@ CORRECTIONS = {
         user: >> set card_number 1234
         bot: What's the card's code?
         user: >> set travelers 4
-        bot: All right, I changed travelers to 4.0.
+        bot: All right, I changed travelers to 4.
         bot: What's the card's code?
     """,
     "a slot of an interrupted flow is not corrected from above": """
