@@ -23,7 +23,7 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.dictionaries(st.sampled_from(["a", "pattern_b", 1]), VALUES, max_size=2))
 def test_any_data_gives_flows_or_errors_and_never_raises(data):
     problems = []
@@ -35,7 +35,7 @@ def test_any_data_gives_flows_or_errors_and_never_raises(data):
         assert {branch.target for step in flow.steps for branch in step.next} <= {*ids, "END"}
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.text("abflows:-[]{}&*!|>'\"#%@,? \n\t\x00\ufeff\ud800é😀0.<~", max_size=40))
 def test_any_text_is_read_or_refused_as_an_invalid_file(text):
     try:

@@ -91,14 +91,14 @@ def check_round_trip(commands: list, compact: bool) -> None:
     assert unreadable_lines(text, ASSISTANT) == []
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(ANYTHING | st.text(max_size=200))
 @example("set slot city \ud800")
 def test_any_text_gives_commands_of_this_assistant_and_never_raises(text):
     check_any_text(text)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.lists(COMMANDS, max_size=5), st.booleans())
 @example([SetSlot("city", "'x"), SetSlot("slot", "y'")], True)
 @example([SetSlot("city", "'x\ny'*")], True)
@@ -106,14 +106,14 @@ def test_commands_survive_being_written_and_read_in_both_spellings(commands, com
     check_round_trip(commands, compact)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(ANYTHING, st.booleans())
 def test_what_the_user_writes_stays_a_value_when_it_is_quoted(words, compact):
     text = command_as_text(SetSlot("city", f"\n{words}\n"), compact)
     assert parse_commands(text, ASSISTANT) == [SetSlot("city", f"\n{words}\n")]
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(
     st.lists(
         st.text(st.characters(exclude_characters='"\\\r\n'))
