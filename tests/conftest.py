@@ -51,36 +51,31 @@ def rasa() -> Callable[..., subprocess.CompletedProcess[str]]:
     return run_rasa
 
 
+def _trained(name: str, factory: pytest.TempPathFactory) -> Path:
+    """A copy of a bot of tests/bots, trained as models/<name>.tar.gz."""
+    project = factory.mktemp(name) / "bot"
+    shutil.copytree(BOTS / name, project)
+    code, output = rasa_process.run("train", "--fixed-model-name", name, cwd=project, seconds=280)
+    assert code == 0, output[-3000:]
+    return project
+
+
 @pytest.fixture(scope="session")
 def mini_bot(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small trained bot with both systems: a folder with its model."""
-    project = tmp_path_factory.mktemp("mini") / "bot"
-    shutil.copytree(BOTS / "mini", project)
-    code, output = rasa_process.run("train", "--fixed-model-name", "mini", cwd=project, seconds=280)
-    assert code == 0, output[-3000:]
-    return project
+    return _trained("mini", tmp_path_factory)
 
 
 @pytest.fixture(scope="session")
 def showcase_bot(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A CALM bot that uses every feature, trained: a folder with its files and its model."""
-    project = tmp_path_factory.mktemp("showcase") / "bot"
-    shutil.copytree(BOTS / "showcase", project)
-    code, output = rasa_process.run(
-        "train", "--fixed-model-name", "showcase", cwd=project, seconds=280
-    )
-    assert code == 0, output[-3000:]
-    return project
+    return _trained("showcase", tmp_path_factory)
 
 
 @pytest.fixture(scope="session")
 def llm_bot(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A bot that routes and understands by a language model, trained without one."""
-    project = tmp_path_factory.mktemp("llm") / "bot"
-    shutil.copytree(BOTS / "llm", project)
-    code, output = rasa_process.run("train", "--fixed-model-name", "llm", cwd=project, seconds=280)
-    assert code == 0, output[-3000:]
-    return project
+    return _trained("llm", tmp_path_factory)
 
 
 @pytest.fixture(scope="session")

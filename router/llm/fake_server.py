@@ -117,10 +117,10 @@ class FakeServer:
     async def _close(self) -> None:
         assert self._server is not None
         self._server.close()
-        others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
-        for task in others:
-            task.cancel()
-        await asyncio.gather(*others, return_exceptions=True)
+        while others := asyncio.all_tasks() - {asyncio.current_task()}:
+            for task in others:
+                task.cancel()
+            await asyncio.wait(others, timeout=0.1)  # again: one may just have begun to wait
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
@@ -153,8 +153,7 @@ class FakeServer:
         finally:
             for task in (sending, leaving):
                 task.cancel()
-            with contextlib.suppress(asyncio.CancelledError, ConnectionError):
-                await asyncio.gather(sending, leaving, return_exceptions=True)
+            await asyncio.gather(sending, leaving, return_exceptions=True)
 
     async def _send(self, request: Request, writer: asyncio.StreamWriter) -> bool:
         try:

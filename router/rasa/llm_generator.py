@@ -6,25 +6,16 @@ import asyncio
 from datetime import datetime
 from typing import Any
 
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
-from rasa.engine.storage.resource import Resource
-from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.training_data.message import Message
-from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from router.dialogue.commands import commands_from_dicts
 from router.flows.assistant import Assistant
+from router.llm import LLMClient
 from router.rasa.command_adapter import is_for_calm
 from router.rasa.conversation import said_before
-from router.rasa.errors import reported_by_rasa
-from router.rasa.model_endpoints import (
-    client_for,
-    keep_template,
-    stored_template,
-    template_text,
-)
+from router.rasa.model_component import ModelComponent
 from router.rasa.tracker_state import COMMANDS_KEY, state_of
 from router.rasa.turn_calls import calls_of, route_of
 from router.routing.decision import Route
@@ -34,50 +25,19 @@ from router.understanding.llm_prompt import Moment
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
-class LLMCommandGenerator(GraphComponent):
+class LLMCommandGenerator(ModelComponent):
     """Turns what users say into commands by a language model, for messages CALM answers."""
 
-    def __init__(self, config: GeneratorConfig, storage: ModelStorage, resource: Resource) -> None:
-        self.config = config
-        self.generator: LLMGenerator | None = None
-        self._storage = storage
-        self._resource = resource
+    generator: LLMGenerator | None = None
 
     @classmethod
-    def create(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> LLMCommandGenerator:
-        """For training: reads and checks the configuration; no model is asked."""
-        with reported_by_rasa():
-            return cls(read_generator_config(config), model_storage, resource)
+    def read(cls, config: dict[str, Any]) -> GeneratorConfig:
+        """The keys of `LLMCommandGenerator`."""
+        return read_generator_config(config)
 
-    @classmethod
-    def load(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-        **kwargs: Any,
-    ) -> LLMCommandGenerator:
-        """From a trained model, with the models that endpoints.yml names now."""
-        with reported_by_rasa():
-            component = cls(read_generator_config(config), model_storage, resource)
-            template = stored_template(model_storage, resource)
-            client = client_for(component.config.models)
-            component.generator = LLMGenerator(component.config, client, template)
-            return component
-
-    def train(self, training_data: TrainingData) -> Resource:
-        """Nothing to learn; the prompt goes into the model."""
-        with reported_by_rasa():
-            text = template_text(self.config.template)
-        keep_template(text, self._storage, self._resource)
-        return self._resource
+    def connect(self, client: LLMClient, template: str | None) -> None:
+        """Takes the client, and the text of the bot's own prompt."""
+        self.generator = LLMGenerator(self.config, client, template)
 
     async def process(
         self,

@@ -6,24 +6,14 @@ import time
 from dataclasses import replace
 from typing import Any
 
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
-from rasa.engine.storage.resource import Resource
-from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.training_data.message import Message
-from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from router.flows.assistant import Assistant
-from router.llm import Deadline
+from router.llm import Deadline, LLMClient
 from router.rasa.conversation import said_before
-from router.rasa.errors import reported_by_rasa
-from router.rasa.model_endpoints import (
-    client_for,
-    keep_template,
-    stored_template,
-    template_text,
-)
+from router.rasa.model_component import ModelComponent
 from router.rasa.tracker_state import current_route, nlu_result, state_of
 from router.rasa.turn_calls import ask_router, calls_of
 from router.routing.decision import RoutingDecision, Turn
@@ -33,54 +23,23 @@ from router.understanding.llm_prompt import Moment, startable_flows
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
-class LLMBasedRouter(GraphComponent):
+class LLMBasedRouter(ModelComponent):
     """Asks a model which system answers, for messages that no sticky route covers.
 
     Place it first in the pipeline. It doesn't hold up what stands behind it: a command
     generator asks its model at the same time.
     """
 
-    def __init__(self, config: LLMRouterConfig, storage: ModelStorage, resource: Resource) -> None:
-        self.config = config
-        self.router: LLMRouter | None = None
-        self._storage = storage
-        self._resource = resource
+    router: LLMRouter | None = None
 
     @classmethod
-    def create(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> LLMBasedRouter:
-        """For training: reads and checks the configuration; no model is asked."""
-        with reported_by_rasa():
-            return cls(read_llm_router_config(config), model_storage, resource)
+    def read(cls, config: dict[str, Any]) -> LLMRouterConfig:
+        """The keys of `LLMBasedRouter`."""
+        return read_llm_router_config(config)
 
-    @classmethod
-    def load(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-        **kwargs: Any,
-    ) -> LLMBasedRouter:
-        """From a trained model, with the models that endpoints.yml names now."""
-        with reported_by_rasa():
-            component = cls(read_llm_router_config(config), model_storage, resource)
-            template = stored_template(model_storage, resource)
-            client = client_for(component.config.models)
-            component.router = LLMRouter(component.config, client, template)
-            return component
-
-    def train(self, training_data: TrainingData) -> Resource:
-        """Nothing to learn; the prompt goes into the model."""
-        with reported_by_rasa():
-            text = template_text(self.config.template)
-        keep_template(text, self._storage, self._resource)
-        return self._resource
+    def connect(self, client: LLMClient, template: str | None) -> None:
+        """Takes the client, and the text of the bot's own prompt."""
+        self.router = LLMRouter(self.config, client, template)
 
     async def process(
         self,

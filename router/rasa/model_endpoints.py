@@ -5,9 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
-from router.errors import InvalidConfig
 from router.flows.yaml_source import read_yaml
 from router.flows.yaml_values import plain
 from router.llm import GroupClient, ModelGroup, read_model_groups, shared_client
@@ -53,40 +51,3 @@ def endpoints_path(arguments: list[str] | None = None) -> Path:
         if name == "--endpoints":
             return Path(value or "".join(given[index + 1 : index + 2]) or ENDPOINTS)
     return Path(ENDPOINTS)
-
-
-def template_text(path: str | None, config_folder: Path | None = None) -> str | None:
-    """The text of a prompt's file; None without one.
-
-    Raises:
-        InvalidConfig: the file isn't there.
-    """
-    if path is None:
-        return None
-    from router.errors import Location, Problem
-
-    for candidate in ((config_folder or Path()) / path, Path(path)):
-        if candidate.is_file():
-            return candidate.read_text(encoding="utf-8")
-    message = f"The prompt '{path}' isn't there."
-    advice = "Write the path of a file, relative to config.yml."
-    raise InvalidConfig([Problem(Location("config.yml"), "missing-file", message, advice)])
-
-
-def stored_template(storage: Any, resource: Any) -> str | None:
-    """The prompt that `keep_template` put into the model, or None."""
-    try:
-        with storage.read_from(resource) as directory:
-            return (Path(directory) / _FILE).read_text(encoding="utf-8")
-    except (ValueError, OSError):  # a model without a prompt of its own
-        return None
-
-
-def keep_template(text: str | None, storage: Any, resource: Any) -> None:
-    """Puts the prompt into the model, whose server may not have the bot's files."""
-    with storage.write_to(resource) as directory:
-        if text is not None:
-            (Path(directory) / _FILE).write_text(text, encoding="utf-8")
-
-
-_FILE = "prompt.jinja2"
