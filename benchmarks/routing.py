@@ -1,0 +1,264 @@
+"""How often the offline router is right, and how long it takes.
+
+    python -m benchmarks.routing --data DIR [--part val]
+
+On any CSV file in DIR whose name starts with `routing_` and that has the columns split, text,
+intent, domain and route: learnt from its part `train`, measured on its part `test`. CLINC150
+(Larson et al. 2019, https://arxiv.org/abs/1909.02027, CC BY 3.0) is such a file.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import random
+import statistics
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.figures import Figure
+from router.routing.decision import Turn
+from router.routing.encoder import Encoder, OnnxEncoder
+from router.routing.encoder_files import EncoderUnavailable
+from router.routing.semantic_configuration import (
+    SemanticRouterConfig,
+    read_semantic_router_config,
+)
+from router.routing.semantic_router import SemanticRouter
+from router.routing.semantic_training import fit
+
+DATA = Path(__file__).parents[2] / "shared" / "data"
+COLUMNS = {"split", "text", "intent", "domain", "route"}
+OUT_OF_SCOPE = ("oos", "out_of_scope")
+SIZES = (None, 10, 3)
+SEED = 0
+# How many decisions are timed, and the objective whose figures have bounds: the test part of
+# CLINC150 asks far more often about what is out of scope than its training part does.
+TIMED = 500
+BOUNDED = "catch_out_of_scope"
+# Least macro-F1 by number of examples an intent.
+BOUNDS = {None: 0.94, 10: 0.92}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One message, the intent it means, and who should answer it."""
+
+    split: str
+    text: str
+    intent: str
+    route: str
+
+
+class Remembering:
+    """An encoder that encodes no text twice, so that many routers can be compared."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self.fingerprint = encoder.fingerprint
+        self._encoder = encoder
+        self._known: dict[str, Any] = {}
+
+    def encode(self, texts: Sequence[str]) -> Any:
+        """As `Encoder.encode`."""
+        new = [text for text in dict.fromkeys(texts) if text not in self._known]
+        if new:
+            self._known.update(zip(new, self._encoder.encode(new), strict=True))
+        return np.asarray([self._known[text] for text in texts])
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a way of routing reached on one part of the data."""
+
+    name: str
+    accuracy: float
+    macro_f1: float
+    out_of_scope_caught: float
+    p50_ms: float
+    training_seconds: float
+
+    def line(self) -> str:
+        """A row of the table."""
+        return (
+            f"| {self.name} | {self.accuracy:.3f} | {self.macro_f1:.3f} "
+            f"| {self.out_of_scope_caught:.3f} | {self.p50_ms:.1f} | {self.training_seconds:.0f} |"
+        )
+
+
+HEADER = (
+    "| method | accuracy | macro-F1 | out of scope caught | p50 ms | training s |\n"
+    "|---|---|---|---|---|---|"
+)
+
+
+def files(folder: Path) -> list[Path]:
+    """The data files in a folder, if any."""
+    return sorted(folder.glob("routing_*.csv"))
+
+
+def read_rows(file: Path) -> list[Row]:
+    """The messages of a file."""
+    with file.open(encoding="utf-8", newline="") as lines:
+        reader = csv.DictReader(lines)
+        missing = COLUMNS - set(reader.fieldnames or ())
+        if missing:
+            raise SystemExit(f"{file} lacks the columns {', '.join(sorted(missing))}.")
+        return [Row(row["split"], row["text"], row["intent"], row["route"]) for row in reader]
+
+
+def sample(rows: Sequence[Row], per_intent: int | None, seed: int = SEED) -> list[Row]:
+    """So many messages of each intent from the part `train`, or all of every training part."""
+    by_intent: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        if row.split == "train" or (per_intent is None and row.split.startswith("train_")):
+            by_intent[row.intent].append(row)
+    draw = random.Random(seed)
+    return [
+        row
+        for intent in sorted(by_intent)
+        for row in (
+            by_intent[intent]
+            if per_intent is None
+            else draw.sample(by_intent[intent], min(per_intent, len(by_intent[intent])))
+        )
+    ]
+
+
+def configuration(training: Sequence[Row], objective: str) -> SemanticRouterConfig:
+    """The lists that send each intent where the data says."""
+    routes = {row.intent: row.route for row in training}
+
+    def going_to(route: str) -> list[str]:
+        return sorted(
+            name for name, where in routes.items() if where == route and name not in OUT_OF_SCOPE
+        )
+
+    return read_semantic_router_config(
+        {
+            "nlu_entry": {"sticky": going_to("nlu"), "non_sticky": going_to("nlu_once")},
+            "calm_entry": {"sticky": going_to("calm"), "non_sticky": going_to("calm_once")},
+            "out_of_scope": [name for name in OUT_OF_SCOPE if name in routes],
+            "objective": objective,
+        }
+    )
+
+
+def trained(
+    encoder: Encoder, training: Sequence[Row], objective: str
+) -> tuple[SemanticRouter, float]:
+    """A router that learnt from the messages, and the seconds it took."""
+    start = time.perf_counter()
+    config = configuration(training, objective)
+    texts = [row.text for row in training]
+    names = [row.intent for row in training]
+    model = fit(names, encoder.encode(texts), config=config, encoder=encoder.fingerprint)
+    return SemanticRouter(config, model, encoder), time.perf_counter() - start
+
+
+def scored(
+    name: str, rows: Sequence[Row], given: Sequence[str], ms: Sequence[float], training: float
+) -> Result:
+    """Accuracy over all messages, F1 averaged over the routes of the data."""
+    pairs = [(row.route, route) for row, route in zip(rows, given, strict=True)]
+    f1 = []
+    for route in sorted({wanted for wanted, _ in pairs}):
+        both = sum(wanted == got == route for wanted, got in pairs)
+        either = sum((wanted == route) + (got == route) for wanted, got in pairs)
+        f1.append(2 * both / either)
+    outside = [
+        route == row.route
+        for row, route in zip(rows, given, strict=True)
+        if row.intent in OUT_OF_SCOPE
+    ]
+    return Result(
+        name=name,
+        accuracy=sum(wanted == got for wanted, got in pairs) / len(pairs),
+        macro_f1=statistics.mean(f1),
+        out_of_scope_caught=statistics.mean(outside) if outside else float("nan"),
+        p50_ms=statistics.median(ms) if ms else 0.0,
+        training_seconds=training,
+    )
+
+
+def results(
+    file: Path, encoder: Encoder, part: str, objectives: Sequence[str], sizes: Sequence[int | None]
+) -> Iterator[tuple[int | None, Result]]:
+    """What each number of examples reaches on a part of a file, for each objective.
+
+    Training times include the encoding only where a text wasn't encoded before.
+    """
+    rows = read_rows(file)
+    wanted = [row for row in rows if row.split == part]
+    shared = Remembering(encoder)
+    for size in sizes:
+        for objective in objectives:
+            router, seconds = trained(shared, sample(rows, size), objective)
+            timed = SemanticRouter(router.config, router.model, encoder)
+            yield (
+                size,
+                scored(
+                    f"SemanticRouter, {size or 'all'} examples an intent, {objective}",
+                    wanted,
+                    [router.decide(Turn(row.text)).outcome for row in wanted],
+                    [timed.decide(Turn(row.text)).latency_ms for row in wanted[:TIMED]],
+                    seconds,
+                ),
+            )
+
+
+def measure(folder: Path = DATA) -> Iterator[Figure]:
+    """The figures that have a bound; none where the data or the encoder isn't there."""
+    reason = missing(folder)
+    if reason:
+        print(f"routing: skipped, {reason}", file=sys.stderr)
+        return
+    for size, result in results(files(folder)[0], OnnxEncoder(), "test", [BOUNDED], list(BOUNDS)):
+        name = f"semantic routing, {size or 'all'} examples an intent"
+        yield Figure(f"{name}: 1 - macro-F1", 1 - result.macro_f1, "", 1 - BOUNDS[size])
+        if size is None:
+            yield Figure("semantic routing: decide, p50", result.p50_ms, "ms", 8.0)
+            yield Figure("semantic routing: training", result.training_seconds, "s", 240.0)
+
+
+def missing(folder: Path) -> str:
+    """Why nothing can be measured; empty if it can."""
+    if not files(folder):
+        return f"{folder} holds no routing_*.csv."
+    try:
+        OnnxEncoder()
+    except EncoderUnavailable as error:
+        return str(error)
+    return ""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Prints a table for each file."""
+    parser = argparse.ArgumentParser(prog="benchmarks.routing")
+    parser.add_argument("--data", type=Path, default=DATA)
+    parser.add_argument("--part", default="test", help="choose on val, report test once")
+    parser.add_argument("--objective", default=f"{BOUNDED},accuracy")
+    given = parser.parse_args(arguments)
+    reason = missing(given.data)
+    if reason:
+        print(f"Skipped: {reason}")
+        return 0
+    encoder = OnnxEncoder()
+    for file in files(given.data):
+        print(f"{file.name}, {given.part}\n\n{HEADER}")
+        wanted = [row for row in read_rows(file) if row.split == given.part]
+        print(scored("always nlu", wanted, ["nlu"] * len(wanted), (), 0).line())
+        objectives = given.objective.split(",")
+        for _, result in results(file, encoder, given.part, objectives, SIZES):
+            print(result.line(), flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,109 @@
+"""Routing by meaning: which intent's messages is this one like, and who answers that intent.
+
+Routing *through* intents, and a fallback for what is like none of them, as Larson et al.
+(2019), "An Evaluation Dataset for Intent Classification and Out-of-Scope Prediction",
+https://arxiv.org/abs/1909.02027.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from router.errors import IncompatibleModel, LLMError
+from router.llm import Deadline, LLMClient
+from router.routing.decision import OUTCOMES, RoutingDecision, Turn
+from router.routing.encoder import Encoder, embed_texts
+from router.routing.semantic_configuration import SemanticRouterConfig
+from router.routing.semantic_model import SemanticModel, Verdict
+
+__all__ = ["SemanticRouter"]
+
+
+@dataclass(frozen=True)
+class SemanticRouter:
+    """Decides by the trained model; neither a key nor a network is needed.
+
+    The model must have been trained with the same configuration and the same encoder.
+
+    Raises:
+        IncompatibleModel: the encoder isn't the one the model was trained with.
+    """
+
+    config: SemanticRouterConfig
+    model: SemanticModel
+    encoder: Encoder | None = None
+    name: str = "SemanticRouter"
+    _places: dict[str, str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_places", self.config.places())
+        if self.encoder and self.encoder.fingerprint != self.model.encoder:
+            raise IncompatibleModel(
+                f"The model was trained with the sentence encoder {self.model.encoder}, and this "
+                f"one is {self.encoder.fingerprint}. Train it again."
+            )
+
+    def decide(self, turn: Turn) -> RoutingDecision:
+        """Which system answers `turn`, by the encoder of this process."""
+        start = time.perf_counter()
+        if self.encoder is None:
+            raise IncompatibleModel(f"{self.name} has no encoder in this process.")
+        if not turn.text.strip():
+            return self._unsure("no text", start)
+        vector = self.encoder.encode([turn.text])[0]
+        return self._decided(self.model.predict(vector), start)
+
+    async def decide_remotely(
+        self, turn: Turn, client: LLMClient, deadline: Deadline | None = None
+    ) -> RoutingDecision:
+        """Which system answers `turn`, by the vector that an endpoint gives.
+
+        It never raises, and takes no longer than `encoder.timeout` says: without a vector,
+        `unsure` of the configuration decides.
+        """
+        start = time.perf_counter()
+        seconds = self.config.encoder.timeout
+        deadline = (deadline or Deadline.after(seconds)).at_most(seconds)
+        if not turn.text.strip():
+            return self._unsure("no text", start)
+        try:
+            vectors = await embed_texts(client, [turn.text], deadline=deadline)
+            verdict = self.model.predict(vectors[0])
+        except (LLMError, IncompatibleModel) as error:
+            return self._unsure(f"on_error: {type(error).__name__}", start)
+        return self._decided(verdict, start)
+
+    def _decided(self, verdict: Verdict, start: float) -> RoutingDecision:
+        details = {
+            "nearest": [[name, round(share, 4)] for name, share in verdict.nearest],
+            "distance": round(verdict.distance, 3),
+        }
+        place = self._places.get(verdict.intent)
+        if not verdict.is_sure:
+            outcome, reason = str(self.config.unsure), "below the threshold"
+        else:
+            outcome, reason = verdict.route, f"in {place}" if place else "in no list"
+        decision = self._decision(outcome, reason, start, details)
+        margin = verdict.nearest[0][1] - verdict.nearest[1][1] if verdict.nearest[1:] else None
+        return replace(
+            decision, intent=verdict.intent, confidence=verdict.confidence, margin=margin
+        )
+
+    def _unsure(self, reason: str, start: float) -> RoutingDecision:
+        return self._decision(self.config.unsure, reason, start, {})
+
+    def _decision(
+        self, outcome: str, reason: str, start: float, details: dict[str, Any]
+    ) -> RoutingDecision:
+        route, sticky = OUTCOMES[outcome]
+        return RoutingDecision(
+            route=route,
+            sticky=sticky,
+            reason=reason,
+            router=self.name,
+            latency_ms=(time.perf_counter() - start) * 1000,
+            config=self.config.fingerprint,
+            details=details,
+        )
