@@ -7,13 +7,15 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.figures import Figure
-from benchmarks.many_flows import write_flows
+from benchmarks.many_flows import write_flows, write_project
 
 FLOWS = 1000
+CHECKED_FLOWS = 500
 PROCESSES = 5
 
 # As Linux has it: getrusage would tell the parent's peak, if that is higher.
@@ -43,6 +45,7 @@ def measure() -> Iterator[Figure]:
         3.0,
         f"50 files, one core; the best of {PROCESSES} processes",
     )
+    yield from _validating()
     if sys.platform != "linux":
         return
     empty = statistics.median(_number("VmHWM", _output(_PEAK)) for _ in range(PROCESSES))
@@ -53,6 +56,26 @@ def measure() -> Iterator[Figure]:
         "MB",
         150,
         "with the modules it imports",
+    )
+
+
+def _validating() -> Iterator[Figure]:
+    """The whole command, from its start to its exit."""
+    script = "from router.cli import main; main()"
+    with tempfile.TemporaryDirectory() as folder:
+        write_project(CHECKED_FLOWS, Path(folder))
+        command = [sys.executable, "-c", script, "validate", folder]
+        seconds = []
+        for _ in range(PROCESSES):
+            start = time.perf_counter()
+            subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
+            seconds.append(time.perf_counter() - start)
+    yield Figure(
+        f"coexist validate of {CHECKED_FLOWS} flows, the whole process",
+        min(seconds),
+        "s",
+        2.0,
+        f"the best of {PROCESSES} processes",
     )
 
 

@@ -9,13 +9,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from router.errors import Problem
 from router.flows.assistant import Assistant
 from router.flows.checks import Known, check_flows
 from router.flows.default_patterns import default_patterns, default_responses
 from router.flows.model import Flow
 from router.flows.reading import read_flows
-from router.flows.slots import SlotSpec
+from router.flows.slots import RESERVED_SLOTS, SlotSpec
 
 FLOWS_A_FILE = 20
 
@@ -239,6 +241,27 @@ def known(count: int) -> Known:
         intents=frozenset(flow_id(n) for n in range(count)),
         patterns=frozenset(default_patterns(True)),
     )
+
+
+def write_project(count: int, folder: Path) -> None:
+    """Writes a bot of these flows: config.yml, domain.yml and a folder of flows."""
+    (folder / "flows").mkdir()
+    write_flows(count, folder / "flows")
+    config = {
+        "importers": [{"name": "router.CoexistenceImporter"}],
+        "pipeline": [{"name": "LLMCommandGenerator"}],
+        "policies": [{"name": "FlowPolicy"}],
+    }
+    names = known(count)
+    domain = {
+        "intents": sorted(names.intents),
+        "actions": sorted(names.actions),
+        "slots": {k: v for k, v in slots(count).items() if k not in RESERVED_SLOTS},
+        "responses": {name: [{"text": name}] for name in sorted(names.responses)},
+    }
+    for name, content in (("config.yml", config), ("domain.yml", domain)):
+        text = yaml.safe_dump(content, sort_keys=False)
+        (folder / name).write_text(text, encoding="utf-8")
 
 
 def read_and_check(folder: Path, names: Known) -> dict[str, Flow]:

@@ -76,7 +76,7 @@ class FakeServer:
         self._thread.start()
         try:
             asyncio.run_coroutine_threadsafe(self._listen(), self._loop).result(timeout=10)
-        except BaseException:
+        except BaseException:  # Ctrl-C, too: nobody else would stop the thread
             self._stop_loop()
             raise
         return self

@@ -56,7 +56,7 @@ def wrap_request(original: Any) -> Any:
 def wrap_validate(original: Any) -> Any:
     """`RemoteAction._validate_action_result` that doesn't check the schema itself each time.
 
-    That took 0.1 s of the server's time for every action. What's wrong Rasa still says.
+    That held up the server longer than most actions take. What's wrong Rasa still says.
     """
 
     def validate(self: RemoteAction, result: dict[str, Any]) -> bool:

@@ -149,7 +149,7 @@ def test_from_dict_reads_a_folder_written_for_calm(seams, tmp_path):
 
 
 def test_the_answer_of_an_action_is_checked_by_a_schema_compiled_once(seams, monkeypatch):
-    """Rasa's own check, which costs 0.1 s, says what is wrong with one that doesn't fit."""
+    """Rasa's own check, which compiles it each time, still says what is wrong with one."""
     import jsonschema
     from rasa.core.actions.action import RemoteAction
 
