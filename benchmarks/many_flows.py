@@ -249,7 +249,10 @@ def write_project(count: int, folder: Path) -> None:
     write_flows(count, folder / "flows")
     config = {
         "importers": [{"name": "router.CoexistenceImporter"}],
-        "pipeline": [{"name": "LLMCommandGenerator"}],
+        "pipeline": [
+            {"name": "LLMBasedRouter", "calm_entry": {"sticky": "handles bills"}},
+            {"name": "LLMCommandGenerator"},
+        ],
         "policies": [{"name": "FlowPolicy"}],
     }
     names = known(count)
