@@ -10,6 +10,7 @@ intent, domain and route: learnt from its part `train`, measured on its part `te
 from __future__ import annotations
 
 import argparse
+import asyncio
 import csv
 import random
 import statistics
@@ -24,9 +25,8 @@ from typing import Any
 import numpy as np
 
 from benchmarks.figures import Figure
-from router.routing.decision import Turn
-from router.routing.encoder import Encoder, OnnxEncoder
-from router.routing.encoder_files import EncoderUnavailable
+from router.embedding import Encoder, EncoderUnavailable, LocalEmbedder, OnnxEncoder
+from router.routing.decision import RoutingDecision, Turn
 from router.routing.semantic_configuration import (
     SemanticRouterConfig,
     read_semantic_router_config,
@@ -159,7 +159,7 @@ def trained(
     texts = [row.text for row in training]
     names = [row.intent for row in training]
     model = fit(names, encoder.encode(texts), config=config, encoder=encoder.fingerprint)
-    return SemanticRouter(config, model, encoder), time.perf_counter() - start
+    return SemanticRouter(config, model, LocalEmbedder(encoder)), time.perf_counter() - start
 
 
 def scored(
@@ -200,17 +200,24 @@ def results(
     for size in sizes:
         for objective in objectives:
             router, seconds = trained(shared, sample(rows, size), objective)
-            timed = SemanticRouter(router.config, router.model, encoder)
+            timed = SemanticRouter(router.config, router.model, LocalEmbedder(encoder))
             yield (
                 size,
                 scored(
                     f"SemanticRouter, {size or 'all'} examples an intent, {objective}",
                     wanted,
-                    [router.decide(Turn(row.text)).outcome for row in wanted],
-                    [timed.decide(Turn(row.text)).latency_ms for row in wanted[:TIMED]],
+                    [each.outcome for each in _decided(router, wanted)],
+                    [each.latency_ms for each in _decided(timed, wanted[:TIMED])],
                     seconds,
                 ),
             )
+
+
+def _decided(router: SemanticRouter, rows: Sequence[Row]) -> list[RoutingDecision]:
+    async def all_of_them() -> list[RoutingDecision]:
+        return [await router.decide(Turn(row.text)) for row in rows]
+
+    return asyncio.run(all_of_them())
 
 
 def measure(folder: Path = DATA) -> Iterator[Figure]:

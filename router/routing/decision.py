@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
+from typing import Any, Protocol
+
+from router.llm import Deadline
 
 
 class Route(str, Enum):
@@ -22,7 +24,8 @@ class Turn:
     `confidence` and the numbers in `ranking` are between 0 and 1, best first. `triggered_flow`
     is the flow the intent would start now, its guard and threshold included. `conversation`
     is what was said before, oldest first: who (`user` or `assistant`) and the text. `flows`
-    are the ids of the flows that could start.
+    are the ids of the flows that could start. `deadline` is the turn's own, for routers that
+    wait; None if nothing else bounds it.
     """
 
     text: str = ""
@@ -33,6 +36,11 @@ class Turn:
     conversation: tuple[tuple[str, str], ...] = ()
     slots: Mapping[str, Any] = field(default_factory=dict)
     flows: tuple[str, ...] = ()
+    deadline: Deadline | None = None
+
+    def deadline_within(self, seconds: float) -> Deadline:
+        """A deadline in `seconds`, or the turn's if that is earlier."""
+        return (self.deadline or Deadline.after(seconds)).at_most(seconds)
 
     @property
     def margin(self) -> float:
@@ -40,6 +48,14 @@ class Turn:
         if len(self.ranking) < 2:
             return self.confidence
         return self.ranking[0][1] - self.ranking[1][1]
+
+
+class Router(Protocol):
+    """Whatever decides; one that has to wait does so asynchronously."""
+
+    def decide(self, turn: Turn) -> RoutingDecision | Awaitable[RoutingDecision]:
+        """Which system answers `turn`; it doesn't raise."""
+        ...
 
 
 @dataclass(frozen=True)

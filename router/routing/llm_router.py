@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from router.errors import LLMError
-from router.llm import Deadline, LLMClient
+from router.llm import LLMClient
 from router.llm.prompts import PromptFailed
 from router.routing.decision import OUTCOMES, RoutingDecision, Turn
 from router.routing.llm_configuration import LLMRouterConfig
@@ -29,10 +29,10 @@ class LLMRouter:
     template: str | None = None
     name: str = "LLMBasedRouter"
 
-    async def decide(self, turn: Turn, deadline: Deadline | None = None) -> RoutingDecision:
+    async def decide(self, turn: Turn) -> RoutingDecision:
         """Which system answers `turn`; it never raises, and takes no longer than allowed."""
-        deadline = (deadline or Deadline.after(self.config.timeout)).at_most(self.config.timeout)
         config = self.config
+        deadline = turn.deadline_within(config.timeout)
         try:
             ask = topic_prompt if config.topics else letter_prompt
             completion = await self.client.complete(

@@ -16,11 +16,11 @@ from pydantic import (
     model_validator,
 )
 
+from router.embedding import EncoderSettings
 from router.errors import InvalidConfig, Location, Problem
 from router.routing.configuration import Locate, Outcome, Path, ReleaseSettings, nearest
 
 __all__ = [
-    "EncoderSettings",
     "Listed",
     "Objective",
     "SemanticRouterConfig",
@@ -65,24 +65,6 @@ class CalmMessages(_Section):
 
     sticky: tuple[Listed, ...]
     non_sticky: tuple[Listed, ...] = ()
-
-
-class EncoderSettings(_Section):
-    """What makes vectors of texts: a folder, or an endpoint's model; else the embedded one.
-
-    `embeddings` is a model or a model group, as a language model is configured; `timeout` in
-    seconds, for all that one turn waits for it.
-    """
-
-    folder: StrictStr | None = Field(default=None, min_length=1)
-    embeddings: dict[str, Any] | None = None
-    timeout: float = Field(default=2.0, gt=0, strict=True)
-
-    @model_validator(mode="after")
-    def _one_encoder(self) -> EncoderSettings:
-        if self.folder and self.embeddings:
-            raise ValueError("Give a folder or embeddings, not both")
-        return self
 
 
 class SemanticRouterConfig(ReleaseSettings):

@@ -11,10 +11,9 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from router.embedding import Embedder
 from router.errors import IncompatibleModel, LLMError
-from router.llm import Deadline, LLMClient
 from router.routing.decision import OUTCOMES, RoutingDecision, Turn
-from router.routing.encoder import Encoder, embed_texts
 from router.routing.semantic_configuration import SemanticRouterConfig
 from router.routing.semantic_model import SemanticModel, Verdict
 
@@ -23,53 +22,40 @@ __all__ = ["SemanticRouter"]
 
 @dataclass(frozen=True)
 class SemanticRouter:
-    """Decides by the trained model; neither a key nor a network is needed.
+    """Decides by the trained model; with an embedder of this process, without any network.
 
-    The model must have been trained with the same configuration and the same encoder.
+    The model must have been trained with the same configuration and the same embedder.
 
     Raises:
-        IncompatibleModel: the encoder isn't the one the model was trained with.
+        IncompatibleModel: the embedder isn't the one the model was trained with.
     """
 
     config: SemanticRouterConfig
     model: SemanticModel
-    encoder: Encoder | None = None
+    embedder: Embedder
     name: str = "SemanticRouter"
     _places: dict[str, str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_places", self.config.places())
-        if self.encoder and self.encoder.fingerprint != self.model.encoder:
+        if self.embedder.fingerprint != self.model.encoder:
             raise IncompatibleModel(
                 f"The model was trained with the sentence encoder {self.model.encoder}, and this "
-                f"one is {self.encoder.fingerprint}. Train it again."
+                f"one is {self.embedder.fingerprint}. Train it again."
             )
 
-    def decide(self, turn: Turn) -> RoutingDecision:
-        """Which system answers `turn`, by the encoder of this process."""
-        start = time.perf_counter()
-        if self.encoder is None:
-            raise IncompatibleModel(f"{self.name} has no encoder in this process.")
-        if not turn.text.strip():
-            return self._unsure("no text", start)
-        vector = self.encoder.encode([turn.text])[0]
-        return self._decided(self.model.predict(vector), start)
-
-    async def decide_remotely(
-        self, turn: Turn, client: LLMClient, deadline: Deadline | None = None
-    ) -> RoutingDecision:
-        """Which system answers `turn`, by the vector that an endpoint gives.
+    async def decide(self, turn: Turn) -> RoutingDecision:
+        """Which system answers `turn`.
 
         It never raises, and takes no longer than `encoder.timeout` says: without a vector,
         `unsure` of the configuration decides.
         """
         start = time.perf_counter()
-        seconds = self.config.encoder.timeout
-        deadline = (deadline or Deadline.after(seconds)).at_most(seconds)
+        deadline = turn.deadline_within(self.config.encoder.timeout)
         if not turn.text.strip():
             return self._unsure("no text", start)
         try:
-            vectors = await embed_texts(client, [turn.text], deadline=deadline)
+            vectors = await self.embedder.embed([turn.text], deadline=deadline)
             verdict = self.model.predict(vectors[0])
         except (LLMError, IncompatibleModel) as error:
             return self._unsure(f"on_error: {type(error).__name__}", start)

@@ -1,4 +1,4 @@
-"""How the semantic router learns: a linear head over intents, and a fallback threshold.
+"""How the semantic router learns: a head over intents, its calibration, a fallback threshold.
 
 scipy, which comes with Rasa, is needed here and not where the model is used.
 """
@@ -9,24 +9,27 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from router.embedding.encoder import unit_rows
 from router.routing.semantic_configuration import Objective, SemanticRouterConfig
-from router.routing.semantic_model import SemanticModel, softmax
+from router.routing.semantic_model import Head, SemanticModel, softmax
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from router.routing.encoder import Vectors
+    from router.embedding.encoder import Vectors
 
-__all__ = ["best_threshold", "fit", "fit_head"]
+__all__ = ["best_threshold", "calibrated", "fit", "fit_head"]
 
 # Chosen on the validation part of CLINC150. Ending early is part of the regularisation.
 STRENGTH = 10.0
 STEPS = 60
 FOLDS = 4
-# For `catch_out_of_scope`: both kinds of message count alike, however few of the training data
-# are out of scope. Not tuned on any data.
-OUTSIDE_SHARE = 0.5
+# For `catch_out_of_scope`: how often live messages are taken to be out of scope, however few of
+# the training data are. A round guess, fitted to no data.
+OUTSIDE_SHARE = 0.2
+# Where nothing can be held out: a likeness of 0.6 alone is as good as none.
+_UNFITTED = (1.0, -9.0)
 
 
 def fit(
@@ -39,12 +42,13 @@ def fit(
 ) -> SemanticModel:
     """Learns which intent a message means, and when to doubt it.
 
-    The threshold is fitted for the configuration's objective on messages that the head, by
-    cross-validation, hadn't learnt from. Messages that are out of scope are a class of their
-    own too. Without any, those of intents hidden from the head stand for them, as in Lin and
-    Xu (2019), "Deep Unknown Intent Detection with Margin Loss",
-    https://arxiv.org/abs/1906.00434; they count for `catch_out_of_scope` only, since how
-    often they occur isn't known.
+    On messages that the head, by cross-validation, hadn't learnt from, its sureness is made a
+    probability of being right (Platt 1999, "Probabilistic Outputs for Support Vector
+    Machines"), and the threshold fitted for the configuration's objective. Messages that are
+    out of scope are a class of their own too. Without any, those of intents hidden from the
+    head stand for them, as in Lin and Xu (2019), "Deep Unknown Intent Detection with Margin
+    Loss", https://arxiv.org/abs/1906.00434; they count for `catch_out_of_scope` only, since
+    how often they occur isn't known.
 
     Args:
         names: the intent or flow that each message means.
@@ -66,19 +70,28 @@ def fit(
         outcomes.get(name, "calm" if name in flows else config.unlisted)
         for name in classes.tolist()
     ]
-    outside = np.isin(classes, [item.name for item in config.out_of_scope])
-    threshold = config.threshold
-    if threshold is None:
-        threshold = _fitted(vectors, targets, routes, outside, config)
-    weights, bias = fit_head(vectors, targets, len(classes))
+    in_scope = ~np.isin(classes, [item.name for item in config.out_of_scope])
+    if in_scope.sum() < 2:
+        raise ValueError("A semantic router needs two intents or flows that aren't out of scope.")
+    slope, offset, threshold = _fitted(vectors, targets, routes, in_scope, config)
     return SemanticModel(
         names=tuple(classes.tolist()),
         routes=tuple(routes),
-        weights=weights,
-        bias=bias,
-        threshold=float(threshold),
+        head=_head(vectors, targets, in_scope),
+        slope=slope,
+        offset=offset,
+        threshold=threshold if config.threshold is None else config.threshold,
         encoder=encoder,
     )
+
+
+def _head(vectors: Vectors, targets: Any, in_scope: Any, strength: float = STRENGTH) -> Head:
+    import numpy as np
+
+    weights, bias = fit_head(vectors, targets, len(in_scope), strength)
+    sums = np.zeros((len(in_scope), vectors.shape[1]), np.float32)
+    np.add.at(sums, targets, vectors)
+    return Head(weights, bias, unit_rows(sums), in_scope)
 
 
 def fit_head(
@@ -150,29 +163,55 @@ def _fitted(
     vectors: Vectors,
     targets: NDArray[np.intp],
     routes: Sequence[str],
-    outside: Any,
+    in_scope: Any,
     config: SemanticRouterConfig,
-) -> float:
+) -> tuple[float, float, float]:
+    """Slope and offset of the calibration, and the threshold."""
     import numpy as np
 
     given = np.asarray(routes)
-    is_outside = outside[targets]
-    counts = np.bincount(targets)
+    is_outside = ~in_scope[targets]
+    middle = int(np.median(np.bincount(targets)))
     # Messages that are the only one of their intent tell nothing when they're left out.
-    if np.median(counts) < 2:
-        return 0.0
-    folds = min(FOLDS, int(np.median(counts)))
-    top, confidence = _held_out(vectors, targets, len(routes), _spread(targets, folds), folds)
-    sure = given[top] == np.where(is_outside, config.unsure, given[targets])
+    if middle < 2:
+        return (*_UNFITTED, 0.0)
+    folds = min(FOLDS, middle)
+    top, sureness = _held_out(vectors, targets, in_scope, _spread(targets, folds), folds)
+    sure = (given[top] == given[targets]) & ~is_outside
     unsure = np.where(is_outside, True, given[targets] == config.unsure)
+    slope, offset = calibrated(sureness, sure)
     if config.objective == "catch_out_of_scope" and not is_outside.any():
         hidden = _by_intent(len(routes), folds)[targets]
-        _, doubt = _held_out(vectors, targets, len(routes), hidden, folds)
-        confidence = np.concatenate([confidence, doubt])
+        _, doubt = _held_out(vectors, targets, in_scope, hidden, folds)
+        sureness = np.concatenate([sureness, doubt])
         sure = np.concatenate([sure, np.zeros(len(doubt), bool)])
         unsure = np.concatenate([unsure, np.ones(len(doubt), bool)])
-        is_outside = np.arange(len(confidence)) >= len(doubt)
-    return best_threshold(confidence, sure, unsure, _weights(is_outside, config.objective))
+        is_outside = np.arange(len(sureness)) >= len(doubt)
+    confidence = 1 / (1 + np.exp(-(slope * sureness + offset)))
+    weights = _weights(is_outside, config.objective)
+    return slope, offset, best_threshold(confidence, sure, unsure, weights)
+
+
+def calibrated(sureness: Any, right: Any) -> tuple[float, float]:
+    """Slope and offset that make a logit of being right; targets kept off 0 and 1 as Platt's."""
+    import numpy as np
+
+    minimize = import_module("scipy.optimize").minimize
+    yes, no = float(right.sum()), float((~right).sum())
+    wanted = np.where(right, (yes + 1) / (yes + 2), 1 / (no + 2))
+    middle, spread = float(sureness.mean()), float(sureness.std()) or 1.0
+    scaled = (sureness - middle) / spread
+
+    def loss(line: Any) -> tuple[float, Any]:
+        logits = line[0] * scaled + line[1]
+        value = np.logaddexp(0, logits) - wanted * logits
+        slope = 1 / (1 + np.exp(-logits)) - wanted
+        return float(value.mean()), np.array([(slope * scaled).mean(), slope.mean()])
+
+    found = minimize(loss, np.array([1.0, 0.0]), jac=True, method="L-BFGS-B").x
+    # Being surer never means being less often right.
+    slope = max(float(found[0]), 1e-3) / spread
+    return slope, float(found[1]) - slope * middle
 
 
 def _weights(is_outside: Any, objective: Objective) -> Any:
@@ -186,25 +225,24 @@ def _weights(is_outside: Any, objective: Objective) -> Any:
 
 
 def _held_out(
-    vectors: Vectors, targets: NDArray[np.intp], count: int, fold_of: Any, folds: int
+    vectors: Vectors, targets: NDArray[np.intp], in_scope: Any, fold_of: Any, folds: int
 ) -> tuple[Any, Any]:
-    """The top class and its probability for each message, by heads that hadn't seen its fold."""
+    """The best name and the sureness for each message, by heads that hadn't seen its fold."""
     import numpy as np
 
     top = np.zeros(len(targets), np.intp)
-    confidence = np.zeros(len(targets))
+    sureness = np.zeros(len(targets))
     for fold in range(folds):
         out = fold_of == fold
         known, learnt = np.unique(targets[~out], return_inverse=True)
-        if not out.any() or len(known) < 2:
+        if not out.any() or not in_scope[known].any() or len(known) < 2:
             continue
         # Fewer messages would otherwise mean a stronger penalty, and less confidence.
         strength = STRENGTH * len(targets) / max(int((~out).sum()), 1)
-        weights, bias = fit_head(vectors[~out], learnt, len(known), strength)
-        shares = softmax(vectors[out] @ weights + bias)
-        top[out] = known[shares.argmax(axis=1)]
-        confidence[out] = shares.max(axis=1)
-    return top, confidence
+        head = _head(vectors[~out], learnt, in_scope[known], strength)
+        found, sureness[out] = head.sureness(vectors[out], head.shares(vectors[out]))
+        top[out] = known[found]
+    return top, sureness
 
 
 def _spread(targets: NDArray[np.intp], folds: int) -> Any:

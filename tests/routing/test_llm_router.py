@@ -71,7 +71,7 @@ async def test_by_default_an_error_locks_nobody_in():
 
 
 async def test_a_deadline_of_the_turn_that_is_over_is_an_error_at_once():
-    decision = await router("A").decide(Turn("hi"), Deadline.after(0))
+    decision = await router("A").decide(Turn("hi", deadline=Deadline.after(0)))
     assert decision.reason == "on_error: LLMTimeout"
 
 

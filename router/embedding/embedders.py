@@ -1,0 +1,72 @@
+"""One way to ask for vectors, whether this process makes them or an endpoint does."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol
+
+from router.embedding.encoder import Encoder, unit_rows
+from router.errors import InvalidAnswer
+from router.llm import Deadline, LLMClient
+
+if TYPE_CHECKING:
+    from router.embedding.encoder import Vectors
+
+__all__ = ["Embedder", "EndpointEmbedder", "LocalEmbedder"]
+
+BATCH = 256  # texts a request
+
+
+class Embedder(Protocol):
+    """Makes vectors of texts, without holding up the event loop."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Tells what made a vector: those of two models can't be compared."""
+        ...
+
+    async def embed(self, texts: Sequence[str], *, deadline: Deadline) -> Vectors:
+        """One row of length 1 for each text.
+
+        Raises:
+            LLMError: an endpoint gives none in time.
+        """
+        ...
+
+
+class LocalEmbedder:
+    """The encoder of this process, in a thread: onnxruntime lets others run meanwhile."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self.encoder = encoder
+        self.fingerprint = encoder.fingerprint
+
+    async def embed(self, texts: Sequence[str], *, deadline: Deadline) -> Vectors:
+        """As `Embedder.embed`; it takes milliseconds, whatever the deadline."""
+        return await asyncio.to_thread(self.encoder.encode, texts)
+
+
+class EndpointEmbedder:
+    """A model behind an endpoint; `model` tells which one."""
+
+    def __init__(self, client: LLMClient, model: str) -> None:
+        self.client = client
+        self.fingerprint = hashlib.sha256(model.encode()).hexdigest()[:12]
+
+    async def embed(self, texts: Sequence[str], *, deadline: Deadline) -> Vectors:
+        """As `Embedder.embed`, in batches.
+
+        Raises:
+            LLMError: there is no answer, or not one vector of the same length for each text.
+        """
+        import numpy as np
+
+        vectors: list[tuple[float, ...]] = []
+        for start in range(0, len(texts), BATCH):
+            answer = await self.client.embed(texts[start : start + BATCH], deadline=deadline)
+            vectors.extend(answer.vectors)
+        if len(vectors) != len(texts) or len({len(each) for each in vectors}) > 1:
+            raise InvalidAnswer("there isn't one vector of the same length for each text.")
+        return unit_rows(np.asarray(vectors, dtype=np.float32).reshape(len(texts), -1))
