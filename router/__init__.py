@@ -6,12 +6,15 @@ milliseconds and never loads Rasa or TensorFlow.
 
     CoexistenceImporter   goes under `importers:`; registers the rest under its short name
     FlowPolicy            goes under `policies:`; predicts what a flow does next
+    HybridRouter          goes under `pipeline:`; intents or meaning first, a model where in doubt
     IntentBasedRouter     goes under `pipeline:`; picks the system by the message's intent
     LLMBasedRouter        goes under `pipeline:`; a language model picks the system
     LLMCommandGenerator   goes under `pipeline:`; a language model turns messages into commands;
                           CompactLLMCommandGenerator, SearchReadyLLMCommandGenerator and
                           SingleStepLLMCommandGenerator are other names of it
     NLUCommandAdapter     goes under `pipeline:`; starts the flow that an intent triggers
+    RouterComponent       the base of a router of your own
+    SemanticRouter        goes under `pipeline:`; picks the system by the message's meaning
 """
 
 from __future__ import annotations
@@ -22,11 +25,14 @@ __all__ = [
     "CoexistenceImporter",
     "CompactLLMCommandGenerator",
     "FlowPolicy",
+    "HybridRouter",
     "IntentBasedRouter",
     "LLMBasedRouter",
     "LLMCommandGenerator",
     "NLUCommandAdapter",
+    "RouterComponent",
     "SearchReadyLLMCommandGenerator",
+    "SemanticRouter",
     "SingleStepLLMCommandGenerator",
     "__version__",
 ]
@@ -37,11 +43,14 @@ _MODULES = {
     "CoexistenceImporter": "router.rasa.importer",
     "CompactLLMCommandGenerator": "router.rasa.llm_generator",
     "FlowPolicy": "router.rasa.flow_policy",
+    "HybridRouter": "router.rasa.hybrid_router",
     "IntentBasedRouter": "router.rasa.intent_router",
     "LLMBasedRouter": "router.rasa.llm_router",
     "LLMCommandGenerator": "router.rasa.llm_generator",
     "NLUCommandAdapter": "router.rasa.command_adapter",
+    "RouterComponent": "router.rasa.router_component",
     "SearchReadyLLMCommandGenerator": "router.rasa.llm_generator",
+    "SemanticRouter": "router.rasa.semantic_router",
     "SingleStepLLMCommandGenerator": "router.rasa.llm_generator",
 }
 

@@ -51,12 +51,18 @@ def rasa() -> Callable[..., subprocess.CompletedProcess[str]]:
     return run_rasa
 
 
-def _trained(name: str, factory: pytest.TempPathFactory) -> Path:
-    """A copy of a bot of tests/bots, trained as models/<name>.tar.gz."""
+def _trained(name: str, factory: pytest.TempPathFactory, *configs: str) -> Path:
+    """A copy of a bot of tests/bots, trained as models/<name>.tar.gz.
+
+    With `configs`, it is trained with each config.<...>.yml instead, as models/<...>.tar.gz.
+    """
     project = factory.mktemp(name) / "bot"
     shutil.copytree(BOTS / name, project)
-    code, output = rasa_process.run("train", "--fixed-model-name", name, cwd=project, seconds=280)
-    assert code == 0, output[-3000:]
+    for config in configs or ("",):
+        file = f"config.{config}.yml" if config else "config.yml"
+        arguments = ("--config", file, "--fixed-model-name", config or name)
+        code, output = rasa_process.run("train", *arguments, cwd=project, seconds=280)
+        assert code == 0, output[-3000:]
     return project
 
 
@@ -76,6 +82,12 @@ def showcase_bot(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def llm_bot(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A bot that routes and understands by a language model, trained without one."""
     return _trained("llm", tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def meaning_bot(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same bot routed by meaning: a folder with the models `semantic` and `hybrid`."""
+    return _trained("llm", tmp_path_factory, "semantic", "hybrid")
 
 
 @pytest.fixture(scope="session")

@@ -25,11 +25,13 @@ MAY_IMPORT = {
     "routing": {"embedding", "llm"},
     "understanding": {"dialogue", "embedding", "flows", "llm"},
     "checks": {"embedding", "flows", "llm", "routing", "telemetry", "understanding"},
+    "evaluation": {"checks", "flows", "routing"},
     "planner": {"checks", "flows", "routing"},
     "rasa": {
         "checks",
         "dialogue",
         "embedding",
+        "evaluation",
         "flows",
         "llm",
         "routing",
@@ -42,6 +44,7 @@ MAY_IMPORT = {
         "dialogue",
         "e2e",
         "embedding",
+        "evaluation",
         "flows",
         "llm",
         "planner",
@@ -137,6 +140,7 @@ def test_the_rules_have_no_circle() -> None:
         ("planner/plan.py", "from router.rasa import importer"),
         ("errors.py", "from router.flows import model"),
         ("__init__.py", "from router.rasa import importer"),
+        ("evaluation/x.py", "from router.rasa import evaluation"),
     ],
 )
 def test_a_forbidden_import_is_caught(file: str, source: str) -> None:

@@ -16,7 +16,7 @@ from router.checks.consequences import UNREADABLE, Part, without_consequences
 from router.checks.domain_checks import response_problems, slot_problems, validation_problems
 from router.checks.endpoint_checks import endpoint_problems
 from router.checks.filling_checks import filling_problems
-from router.checks.model_checks import model_problems
+from router.checks.model_checks import model_problems, prompt_problems
 from router.checks.payload_checks import payload_problems
 from router.checks.project import Project, read_project
 from router.checks.rasa_names import CONTROL_INTENTS, DEFAULT_ACTIONS
@@ -96,6 +96,7 @@ def _assistant_problems(project: Project, assistant: Assistant) -> Iterator[Prob
     assistant = _with_broken_flows(assistant, project)
     yield from project.problems
     yield from config_problems(setup, project.has_flows)
+    yield from prompt_problems(setup, assistant)
     yield from slot_problems(domain.slots)
     yield from validation_problems(domain.slots, assistant)
     yield from response_problems(domain.responses, assistant)

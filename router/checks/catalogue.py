@@ -94,6 +94,11 @@ _CONFIG = (
         "An intent goes to the system that does nothing with it.",
         "Move it to another list.",
     ),
+    _warning(
+        "many-flows-in-prompt",
+        "A command generator puts more than 40 flows into each prompt.",
+        "Let flow retrieval choose: leave it on, and install the extra `semantic`.",
+    ),
     _warning("nlg-rephrase", "Responses aren't rephrased by a model here.", "Remove `nlg`."),
 )
 

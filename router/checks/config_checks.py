@@ -9,6 +9,14 @@ from typing import Any
 
 import router
 from router.checks.files import read_or_note
+from router.checks.router_keys import (
+    HYBRID_ROUTER,
+    LLM_ROUTER,
+    is_router,
+    needs_intents,
+    router_keys,
+    short_name,
+)
 from router.errors import InvalidConfig, InvalidFile, Location, Problem
 from router.flows.yaml_source import location_of
 from router.flows.yaml_values import key_location_of, plain
@@ -16,14 +24,10 @@ from router.routing.configuration import (
     IntentRouterConfig,
     Locate,
     ReleaseSettings,
-    read_intent_router_config,
 )
 
-__all__ = ["RouterSetup", "config_problems", "importer_missing", "read_router_setup", "short_name"]
+__all__ = ["RouterSetup", "config_problems", "importer_missing", "read_router_setup"]
 
-INTENT_ROUTER = "IntentBasedRouter"
-LLM_ROUTER = "LLMBasedRouter"
-ROUTERS = frozenset({INTENT_ROUTER, LLM_ROUTER})
 GENERATORS = frozenset(
     {
         "CompactLLMCommandGenerator",
@@ -32,6 +36,7 @@ GENERATORS = frozenset(
         "SingleStepLLMCommandGenerator",
     }
 )
+ASKING = GENERATORS | {LLM_ROUTER, HYBRID_ROUTER}
 FLOW_POLICY = "FlowPolicy"
 ADAPTER = "NLUCommandAdapter"
 IMPORTER = "CoexistenceImporter"
@@ -44,7 +49,6 @@ NOT_OFFERED: Mapping[str, str] = {
     **dict.fromkeys(
         ("MultiStepLLMCommandGenerator",), _REPLACE.format("LLMCommandGenerator and " + ADAPTER)
     ),
-    **dict.fromkeys(("HybridRouter",), _REPLACE.format(f"{INTENT_ROUTER} and {LLM_ROUTER}")),
 }
 
 
@@ -52,11 +56,12 @@ NOT_OFFERED: Mapping[str, str] = {
 class RouterSetup:
     """What config.yml says about routing, with the places it says it at.
 
-    `entry` is the router's map in the pipeline, None without a router; `config` its keys if
-    it routes by lists of intents, `release` those about giving up a route; None if they
-    can't be read. `has_adapter` says whether anything makes commands of
-    messages, `has_generator` whether something does that needs no triggers. `flows` is the
-    importer's setting, `uses` the place of the first component of this package,
+    `entry` is the router's map in the pipeline, None without a router; `config` its lists of
+    intents if it routes by some, `release` the keys about giving up a route; None if they
+    can't be read. `with_examples` are listed names that bring messages of their own,
+    `out_of_scope` the intents that nobody answers. `has_adapter` says whether anything makes
+    commands of messages, `has_generator` whether something does that needs no triggers.
+    `flows` is the importer's setting, `uses` the place of the first component of this package,
     `lists_importer` whether the importer is named, `asks_models` the entries of the
     components that ask a language model.
     """
@@ -65,6 +70,8 @@ class RouterSetup:
     entry: Mapping[str, Any] | None = None
     config: IntentRouterConfig | None = None
     release: ReleaseSettings | None = None
+    with_examples: frozenset[str] = frozenset()
+    out_of_scope: tuple[str, ...] = ()
     has_flow_policy: bool = False
     has_nlu_policies: bool = False
     has_adapter: bool = False
@@ -114,7 +121,7 @@ def read_router_setup(config_file: str | None, problems: list[Problem]) -> Route
     if not isinstance(data, Mapping):
         return RouterSetup(str(file))
     pipeline, policies = _entries(data, "pipeline"), _entries(data, "policies")
-    routers = [entry for entry in pipeline if short_name(entry) in ROUTERS]
+    routers = [entry for entry in pipeline if is_router(short_name(entry))]
     importers = [e for e in _entries(data, "importers") if short_name(e) == IMPORTER]
     ours = [e for e in (*pipeline, *policies) if _is_calm(e)]
     problems += _pipeline_problems(pipeline, routers)
@@ -132,19 +139,13 @@ def read_router_setup(config_file: str | None, problems: list[Problem]) -> Route
         flows=importers[0].get("flows", DEFAULT_FLOWS) if importers else DEFAULT_FLOWS,
         uses=location_of(ours[0]) if ours else None,
         lists_importer=bool(importers),
-        asks_models=tuple(e for e in pipeline if short_name(e) in {*GENERATORS, LLM_ROUTER}),
+        asks_models=tuple(e for e in pipeline if short_name(e) in ASKING),
     )
     problems += _generator_problems(pipeline, str(file))
     if entry is None:
         return setup
     try:
-        keys = {key: value for key, value in plain(entry).items() if key != "name"}
-        if short_name(entry) == INTENT_ROUTER:
-            lists = read_intent_router_config(keys, setup.locate)
-            return replace(setup, config=lists, release=lists)
-        from router.routing.llm_configuration import read_llm_router_config
-
-        return replace(setup, release=read_llm_router_config(keys, setup.locate))
+        return replace(setup, **router_keys(entry, setup.locate))
     except InvalidFile as error:
         problems.extend(error.problems)
         return setup
@@ -171,11 +172,6 @@ def importer_missing(place: Location | None = None) -> InvalidConfig:
         "Add `importers: [{name: router.CoexistenceImporter}]`.",
     )
     return InvalidConfig([problem])
-
-
-def short_name(entry: Mapping[str, Any]) -> str:
-    """A component's name without the module it may be written with."""
-    return str(entry.get("name", "")).rpartition(".")[2]
 
 
 def _is_calm(entry: Mapping[str, Any]) -> bool:
@@ -209,9 +205,8 @@ def _pipeline_problems(
                 f"{names[index]} stands behind {generator}, which needs its decision.",
                 f"Move it before {generator}.",
             )
-        needs_intents = names[index] == INTENT_ROUTER
         if (
-            needs_intents
+            needs_intents(entry)
             and not any(_classifies(name) for name in names[:index])
             and any(_classifies(name) for name in names[index:])
         ):

@@ -7,18 +7,21 @@ from collections.abc import Iterator
 from router.checks.config_checks import RouterSetup
 from router.checks.domain_files import RawSlots
 from router.checks.rasa_names import DEFAULT_INTENTS
+from router.checks.router_keys import HYBRID_ROUTER, SEMANTIC_ROUTER, short_name
 from router.errors import Problem
 from router.flows.assistant import Assistant
 from router.flows.default_patterns import RESET_ACTION
 from router.flows.model import ActionStep
 from router.flows.slots import ROUTE_SLOT
 from router.flows.yaml_source import location_of
-from router.routing.configuration import IntentRouterConfig, check_intents
+from router.routing.configuration import IntentRouterConfig, check_intents, nearest
 
 __all__ = ["ROUTER_OR_NOT", "router_problems"]
 
 ROUTER_OR_NOT = "Put a router into the pipeline, or remove this."
 _COMPLETED = "pattern_completed"
+# Routers that list flows, too.
+BY_MEANING = frozenset({SEMANTIC_ROUTER, HYBRID_ROUTER})
 
 
 def router_problems(assistant: Assistant, setup: RouterSetup, raw: RawSlots) -> Iterator[Problem]:
@@ -63,7 +66,19 @@ def _list_problems(
     triggers_are_known = not any("nlu_trigger" in flow.unread for flow in assistant.flows.values())
     if not triggers_are_known:
         unlisted_is_fine |= assistant.intents
-    yield from check_intents(config, assistant.intents, unlisted_is_fine, setup.locate)
+    unlisted_is_fine |= {*setup.out_of_scope}
+    by_meaning = setup.entry is not None and short_name(setup.entry) in BY_MEANING
+    known = (
+        assistant.intents | setup.with_examples | (set(assistant.flows) if by_meaning else set())
+    )
+    yield from check_intents(
+        config, known, unlisted_is_fine | (known - assistant.intents), setup.locate
+    )
+    for index, name in enumerate(setup.out_of_scope):
+        if name not in known:
+            message = f"out_of_scope lists the intent '{name}', which the domain doesn't have."
+            advice = nearest(name, known) or "Add it to the domain, or give it examples here."
+            yield Problem(setup.locate(("out_of_scope", index)), "unknown-intent", message, advice)
     for path, names in config.lists():
         for index, name in enumerate(names):
             flow = assistant.triggers.get(name)

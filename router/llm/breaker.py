@@ -56,6 +56,14 @@ class Breaker:
         with self._lock:
             return self._seconds_closed_off() > 0 or self._on_trial
 
+    @property
+    def state(self) -> str:
+        """`closed`, `open`, or `half-open`: it rests no more, and no call has succeeded yet."""
+        with self._lock:
+            if self._circuit.current_state == STATE_CLOSED:
+                return STATE_CLOSED
+            return STATE_OPEN if self._seconds_closed_off() > 0 else STATE_HALF_OPEN
+
     def admit(self) -> None:
         """Lets a call through; its end must be reported by one of the methods below.
 

@@ -21,6 +21,7 @@ from router.llm.cassette_file import (
 from router.llm.client import Completion, Embeddings, LLMClient, Message, Prompt
 from router.llm.deadline import Deadline
 from router.llm.secrets import scrub
+from router.telemetry.model_calls import replayed
 
 __all__ = ["RecordingClient", "ReplayingClient"]
 
@@ -135,6 +136,7 @@ class ReplayingClient:
             self._answers.setdefault(recording.question, []).append(recording)
         self._asked: dict[str, int] = {}
 
+    @replayed("chat")
     async def complete(self, prompt: Prompt, *, deadline: Deadline) -> Completion:
         """As `LLMClient.complete`; raises `NotRecorded` for an unknown prompt."""
         started = time.monotonic()
@@ -151,6 +153,7 @@ class ReplayingClient:
             replayed=True,
         )
 
+    @replayed("embeddings")
     async def embed(self, texts: Sequence[str], *, deadline: Deadline) -> Embeddings:
         """As `LLMClient.embed`; raises `NotRecorded` for an unknown list of texts."""
         started = time.monotonic()

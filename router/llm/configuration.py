@@ -134,7 +134,7 @@ class ModelConfig(BaseModel):
     @property
     def endpoint(self) -> str:
         """Provider and host, as errors and logs name the endpoint."""
-        host = urlsplit(self.base_url or "").netloc
+        host = urlsplit(self.base_url or "").netloc.rpartition("@")[2]
         return f"{self.provider} at {host}" if host else self.provider
 
     @property

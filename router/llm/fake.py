@@ -13,6 +13,7 @@ from router.llm.deadline import Deadline, within
 from router.llm.endpoint import Answer, Vectors, status_error
 from router.llm.openai_protocol import read_completion, read_vectors
 from router.llm.script import Reply, Script, fake_vector, prompt_text
+from router.telemetry.model_calls import replayed
 
 __all__ = ["FakeLLM"]
 
@@ -54,6 +55,7 @@ class FakeLLM:
         self.embedded: list[list[str]] = []
         self.deadlines: list[Deadline] = []
 
+    @replayed("chat")
     async def complete(self, prompt: Prompt, *, deadline: Deadline) -> Completion:
         """As `LLMClient.complete`; raises `NotRecorded` where the script has no reply."""
         messages = as_messages(prompt)
@@ -83,6 +85,7 @@ class FakeLLM:
             replayed=True,
         )
 
+    @replayed("embeddings")
     async def embed(self, texts: Sequence[str], *, deadline: Deadline) -> Embeddings:
         """As `LLMClient.embed`: texts that share words are near, whatever the script.
 

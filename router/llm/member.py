@@ -12,6 +12,7 @@ from router.llm.configuration import Limits
 from router.llm.deadline import Deadline, within
 from router.llm.endpoint import Endpoint
 from router.llm.per_loop import PerLoop
+from router.telemetry.model_calls import watch_breaker
 
 __all__ = ["Member", "Question", "named"]
 
@@ -34,6 +35,7 @@ class Member:
             failures=limits.breaker_failures,
             seconds=limits.breaker_seconds,
         )
+        watch_breaker(self.breaker, endpoint)
         self._slots = PerLoop(lambda: asyncio.Semaphore(limits.concurrent_calls))
 
     async def ask(self, question: Question[T], deadline: Deadline) -> T:

@@ -16,6 +16,7 @@ from router.errors import LLMError, LLMRefused, LLMTimeout, LLMUnavailable
 from router.llm.client import Completion, Embeddings, Prompt, as_messages
 from router.llm.deadline import Deadline
 from router.llm.member import Member, Question, named
+from router.telemetry.model_calls import ModelCall
 
 __all__ = ["GroupClient"]
 
@@ -64,7 +65,10 @@ class GroupClient:
     async def complete(self, prompt: Prompt, *, deadline: Deadline) -> Completion:
         """As `LLMClient.complete`."""
         messages = as_messages(prompt)
-        outcome = await self._ask(lambda endpoint, s: endpoint.complete(messages, s), deadline)
+        call = ModelCall("chat", messages)
+        outcome = await self._ask(
+            call, lambda endpoint, s: endpoint.complete(messages, s), deadline
+        )
         answer = outcome.value
         return Completion(
             text=answer.text,
@@ -82,7 +86,8 @@ class GroupClient:
         """As `LLMClient.embed`; no texts cost no call."""
         if not texts:
             return Embeddings((), attempts=0)
-        outcome = await self._ask(lambda endpoint, s: endpoint.embed(texts, s), deadline)
+        call = ModelCall("embeddings", texts)
+        outcome = await self._ask(call, lambda endpoint, s: endpoint.embed(texts, s), deadline)
         answer = outcome.value
         return Embeddings(
             vectors=answer.vectors,
@@ -112,7 +117,7 @@ class GroupClient:
         for member in self.members:
             await member.endpoint.aclose()
 
-    async def _ask(self, question: Question[Any], deadline: Deadline) -> _Outcome:
+    async def _ask(self, call: ModelCall, question: Question[Any], deadline: Deadline) -> _Outcome:
         started = time.monotonic()
         if deadline.has_passed:
             raise named(LLMTimeout("there was no time left."), self.members[0].endpoint)
@@ -126,7 +131,9 @@ class GroupClient:
                 share = deadline.remaining() / (1 + len(others))
                 try:
                     attempts += 1
-                    value = await member.ask(question, deadline.at_most(share))
+                    with call.attempt(member.endpoint, attempts) as answered:
+                        value = await member.ask(question, deadline.at_most(share))
+                        answered(value)
                 except LLMError as error:
                     _log.debug("Attempt %d failed: %s", attempts, error)
                     errors.append(error)

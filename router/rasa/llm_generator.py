@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import asyncio
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from router.dialogue.commands import commands_from_dicts
 from router.flows.assistant import Assistant
 from router.llm import LLMClient
 from router.rasa.command_adapter import is_for_calm
 from router.rasa.conversation import said_before
+from router.rasa.flow_retrieval import encoder_in_use, flows_mentioned, learn_flows, recall_flows
 from router.rasa.model_component import ModelComponent
 from router.rasa.tracker_state import COMMANDS_KEY, state_of
 from router.rasa.turn_calls import calls_of, route_of
 from router.routing.decision import Route
+from router.understanding.flow_retrieval import FlowRetriever
 from router.understanding.llm_configuration import GeneratorConfig, read_generator_config
 from router.understanding.llm_generator import Generated, LLMGenerator, makes_call_needless
 from router.understanding.llm_prompt import Moment
@@ -29,15 +33,29 @@ class LLMCommandGenerator(ModelComponent):
     """Turns what users say into commands by a language model, for messages CALM answers."""
 
     generator: LLMGenerator | None = None
+    retriever: FlowRetriever | None = None
 
     @classmethod
     def read(cls, config: dict[str, Any]) -> GeneratorConfig:
         """The keys of `LLMCommandGenerator`."""
         return read_generator_config(config)
 
+    @classmethod
+    def depends_on(cls, config: GeneratorConfig) -> str:
+        """Its prompt, and the encoder that the flows' vectors would come from."""
+        return f"{super().depends_on(config)} {encoder_in_use(config)}".strip()
+
+    def learn(self, training_data: TrainingData, assistant: Assistant, folder: Path) -> None:
+        """Puts the flows' vectors into the model, if a prompt doesn't show all flows."""
+        learn_flows(self.config, assistant, folder)
+
+    def recall(self, folder: Path) -> None:
+        """Reads the flows' vectors, if there are any."""
+        self.retriever = recall_flows(self.config, folder)
+
     def connect(self, client: LLMClient, template: str | None) -> None:
         """Takes the client, and the text of the bot's own prompt."""
-        self.generator = LLMGenerator(self.config, client, template)
+        self.generator = LLMGenerator(self.config, client, template, self.retriever)
 
     async def process(
         self,
@@ -78,6 +96,7 @@ class LLMCommandGenerator(ModelComponent):
             assistant=assistant,
             conversation=said_before(tracker),
             now=datetime.now().astimezone().isoformat(sep=" ", timespec="minutes"),
+            mentioned=flows_mentioned(message, tracker),
         )
         deadline = calls.deadline_within(self.config.timeout)
         call = asyncio.ensure_future(self.generator.generate(moment, deadline))

@@ -35,3 +35,7 @@ class LLMBasedRouter(ModelComponent, RouterComponent):
         """By the model's answer."""
         assert self.router is not None, "a component that was trained, not loaded"
         return self.router.decide(turn)
+
+    async def begin(self, turn: Turn) -> Awaitable[RoutingDecision]:
+        """The model's answer, while others ask theirs."""
+        return self.decide(turn)

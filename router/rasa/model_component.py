@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
@@ -20,6 +21,11 @@ class ModelComponent(TrainedComponent):
 
     Its configuration has `template` and `models`.
     """
+
+    @classmethod
+    def depends_on(cls, config: Any) -> str:
+        """The text of the bot's own prompt."""
+        return _template_text(config.template) or ""
 
     def connect(self, client: LLMClient, template: str | None) -> None:
         """Takes the client, and the text of the bot's own prompt, after `recall`."""

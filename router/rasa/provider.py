@@ -14,6 +14,7 @@ from rasa.shared.importers.importer import TrainingDataImporter
 from router.errors import IncompatibleModel
 from router.flows.assistant import Assistant
 from router.rasa.errors import CoexistenceSetupError, reported_by_rasa
+from router.rasa.telemetry import start_telemetry
 
 NODE_NAME = "assistant_provider"
 _FILE_NAME = "assistant.json"
@@ -57,6 +58,7 @@ class AssistantProvider(GraphComponent):
                 version that stored it otherwise.
         """
         with reported_by_rasa():
+            start_telemetry()
             try:
                 with model_storage.read_from(resource) as directory:
                     data = json.loads((directory / _FILE_NAME).read_text(encoding="utf-8"))

@@ -35,9 +35,6 @@ from router.understanding.nlu_adapter import triggered_flow
 class RouterComponent(GraphComponent):
     """Puts a decision on each message that no sticky route covers.
 
-    A decision that has to be waited for doesn't hold up what stands behind the router: a
-    command generator asks its model at the same time.
-
     Attributes:
         timeout: seconds that a turn may wait for the decision; None if it doesn't wait.
         sees_conversation: whether `Turn.conversation`, `slots` and `flows` are filled.
@@ -61,7 +58,16 @@ class RouterComponent(GraphComponent):
         """Which system answers `turn`; it doesn't raise."""
         raise NotImplementedError
 
-    def process(
+    async def begin(self, turn: Turn) -> RoutingDecision | Awaitable[RoutingDecision]:
+        """The decision, or one that others needn't wait for.
+
+        A router that asks a language model gives the latter: a command generator then asks
+        its model at the same time.
+        """
+        decision = self.decide(turn)
+        return await decision if inspect.isawaitable(decision) else decision
+
+    async def process(
         self,
         messages: list[Message],
         tracker: DialogueStateTracker,
@@ -71,12 +77,13 @@ class RouterComponent(GraphComponent):
         if tracker.events and current_route(tracker) is None:
             for message in messages:
                 start = time.perf_counter()
-                decision = self.decide(self._turn(message, tracker, assistant))
+                decision = await self.begin(self._turn(message, tracker, assistant))
                 if inspect.isawaitable(decision):
-                    ask_router(message, _timed(decision, start))
+                    ask_router(message, decision)
                 else:
-                    decided = _with_latency(decision, start)
-                    message.set(DECISION_KEY, decided.as_dict(), add_to_output=True)
+                    latency_ms = (time.perf_counter() - start) * 1000
+                    decided = replace(decision, latency_ms=latency_ms).as_dict()
+                    message.set(DECISION_KEY, decided, add_to_output=True)
         return messages
 
     def _turn(self, message: Message, tracker: DialogueStateTracker, assistant: Assistant) -> Turn:
@@ -99,11 +106,3 @@ class RouterComponent(GraphComponent):
             slots=state.slots,
             flows=tuple(flow.id for flow in flows),
         )
-
-
-async def _timed(decision: Awaitable[RoutingDecision], start: float) -> RoutingDecision:
-    return _with_latency(await decision, start)
-
-
-def _with_latency(decision: RoutingDecision, start: float) -> RoutingDecision:
-    return replace(decision, latency_ms=(time.perf_counter() - start) * 1000)

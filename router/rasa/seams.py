@@ -33,11 +33,14 @@ from router.rasa import (  # noqa: F401 - registers them
     command_adapter,
     command_line,
     flow_policy,
+    hybrid_router,
     intent_router,
     llm_generator,
     llm_router,
     long_conversations,
     responses,
+    semantic_router,
+    telemetry,
     validation,
 )
 from router.rasa.domain import is_rasa_domain, rasa_domain, translated_yaml
@@ -79,7 +82,7 @@ def install() -> None:
         UnsupportedRasa: the installed Rasa isn't 3.6.x.
     """
     check_version(rasa.__version__)
-    rooms = (action_endpoint, long_conversations, validation, command_line, responses)
+    rooms = (action_endpoint, long_conversations, validation, command_line, responses, telemetry)
     for owner, name, wrap in (*_SEAMS, *(seam for room in rooms for seam in room.SEAMS)):
         original = getattr(owner, name)
         if not hasattr(original, _INSTALLED):

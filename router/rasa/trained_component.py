@@ -29,11 +29,28 @@ class TrainedComponent(GraphComponent):
         """The component's configuration."""
         raise NotImplementedError
 
+    @classmethod
+    def depends_on(cls, config: Any) -> str:
+        """What is learnt from beside the training data and the keys; trained again if it changes.
+
+        Args:
+            config: as `read` gives it.
+        """
+        return ""
+
     def learn(self, training_data: TrainingData, assistant: Assistant, folder: Path) -> None:
         """Puts what is learnt into a folder of the model."""
 
     def recall(self, folder: Path) -> None:
         """Reads what `learn` wrote."""
+
+    @classmethod
+    def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
+        """Rasa's question for `depends_on`."""
+        # Rasa adds the key for what it may take from its cache.
+        written = {key: value for key, value in config.items() if key != "output"}
+        with reported_by_rasa():
+            return cls.depends_on(cls.read(written)) or None
 
     @classmethod
     def create(
@@ -75,7 +92,10 @@ class TrainedComponent(GraphComponent):
     def train(self, training_data: TrainingData, assistant: Assistant) -> Resource:
         """Learns, into the model."""
         with reported_by_rasa(), self._storage.write_to(self._resource) as directory:
-            self._store(training_data, assistant, Path(directory))
+            folder = Path(directory)
+            # A folder without any file wouldn't survive Rasa's training cache.
+            (folder / "component").write_text(type(self).__name__, encoding="utf-8")
+            self._store(training_data, assistant, folder)
         return self._resource
 
     def _store(self, training_data: TrainingData, assistant: Assistant, folder: Path) -> None:

@@ -7,7 +7,7 @@ whoever needs the decision awaits it. So a router's call and a generator's run s
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Iterator
+from collections.abc import Awaitable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -18,6 +18,7 @@ from rasa.shared.nlu.training_data.message import Message
 from router.llm import Deadline
 from router.rasa.tracker_state import COMMANDS_KEY, DECISION_KEY
 from router.routing.decision import Route, RoutingDecision
+from router.telemetry.turns import deciding
 
 CALLS_KEY = "llm_calls"  # key of a user message's parse data: what its model calls were
 _TURN_KEY = "_coexistence_turn"
@@ -27,7 +28,7 @@ _TURN_KEY = "_coexistence_turn"
 class TurnCalls:
     """The calls of one message; `records` are what is kept of them."""
 
-    routing: asyncio.Task[RoutingDecision] | None = None
+    routing: asyncio.Future[RoutingDecision] | None = None
     deadline: Deadline | None = None
     records: list[dict[str, Any]] = field(default_factory=list)
 
@@ -72,7 +73,7 @@ async def finish(message: Message) -> None:
 @contextmanager
 def cancelled_with_the_turn() -> Iterator[None]:
     """No router's call outlives the block: a turn may fail, or be cancelled, half way."""
-    begun: list[asyncio.Task[RoutingDecision]] = []
+    begun: list[asyncio.Future[RoutingDecision]] = []
     token = _begun.set(begun)
     try:
         yield
@@ -82,12 +83,14 @@ def cancelled_with_the_turn() -> Iterator[None]:
             task.cancel()
 
 
-def ask_router(message: Message, decision: Coroutine[Any, Any, RoutingDecision]) -> None:
+def ask_router(message: Message, decision: Awaitable[RoutingDecision]) -> None:
     """Starts deciding about the message; `route_of` gives the outcome."""
-    task = calls_of(message).routing = asyncio.ensure_future(decision)
+    with deciding() as decided:
+        task = calls_of(message).routing = asyncio.ensure_future(decision)
+    task.add_done_callback(decided)
     begun = _begun.get()
     if begun is not None:
         begun.append(task)
 
 
-_begun: ContextVar[list[asyncio.Task[RoutingDecision]] | None] = ContextVar("begun", default=None)
+_begun: ContextVar[list[asyncio.Future[RoutingDecision]] | None] = ContextVar("begun", default=None)

@@ -25,6 +25,7 @@ from router.flows.assistant import Assistant
 from router.flows.slots import RESERVED_SLOTS, ROUTE_SLOT
 from router.rasa.flow_step import release_if_done
 from router.rasa.reset import is_release, reset_events
+from router.rasa.telemetry import record_turn
 from router.rasa.tracker_state import (
     ASIDE_KEY,
     COMMANDS_KEY,
@@ -58,6 +59,7 @@ def turn_events(
     decision = _decision(parse_data)
     route = _route(parse_data, decision, tracker, assistant)
     parse_data[ROUTE_KEY] = route.value
+    record_turn(route, decision, tracker, assistant)
     events = _decision_events(decision, tracker) if assistant.has_router else []
     if route is Route.CALM:
         events += _calm_events(parse_data, events, tracker, assistant)

@@ -5,6 +5,7 @@ Follows https://rasa.com/docs/pro/customize/coexistence-routers (LLMBasedRouter)
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,18 @@ from router.llm.prompts import PromptFailed
 from router.routing.decision import OUTCOMES, RoutingDecision, Turn
 from router.routing.llm_configuration import LLMRouterConfig
 from router.routing.llm_prompt import LETTERS, letter_prompt, read_letter, read_topic, topic_prompt
+
+
+@dataclass(frozen=True)
+class LLMAnswer:
+    """What a model said about a turn; `outcome` is None if it said nothing that can be read.
+
+    `reason` says what it was, or why there is none; `call` is the call's record.
+    """
+
+    outcome: str | None
+    reason: str
+    call: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -31,21 +44,33 @@ class LLMRouter:
 
     async def decide(self, turn: Turn) -> RoutingDecision:
         """Which system answers `turn`; it never raises, and takes no longer than allowed."""
-        config = self.config
-        deadline = turn.deadline_within(config.timeout)
+        start = time.perf_counter()
+        answer = await self.ask(turn)
+        route, sticky = OUTCOMES[answer.outcome or self.config.on_error]
+        return RoutingDecision(
+            route=route,
+            sticky=sticky,
+            reason=answer.reason,
+            router=self.name,
+            latency_ms=(time.perf_counter() - start) * 1000,
+            config=self.config.fingerprint,
+            details={"llm": answer.call},
+        )
+
+    async def ask(self, turn: Turn) -> LLMAnswer:
+        """What the model says; it never raises, and takes no longer than allowed."""
+        prompt = topic_prompt if self.config.topics else letter_prompt
+        deadline = turn.deadline_within(self.config.timeout)
         try:
-            ask = topic_prompt if config.topics else letter_prompt
-            completion = await self.client.complete(
-                ask(config, turn, self.template), deadline=deadline
-            )
+            messages = prompt(self.config, turn, self.template)
+            completion = await self.client.complete(messages, deadline=deadline)
         except (LLMError, PromptFailed) as error:
-            call = {"outcome": type(error).__name__}
-            return self._decided(config.on_error, f"on_error: {type(error).__name__}", call)
+            kind = type(error).__name__
+            return LLMAnswer(None, f"on_error: {kind}", {"outcome": kind})
         outcome, reason = self._read(completion.text)
-        call = completion.record("read" if outcome else "unreadable")
         if outcome is None:
-            return self._decided(config.on_error, "on_error: unreadable answer", call)
-        return self._decided(outcome, reason, call)
+            return LLMAnswer(None, "on_error: unreadable answer", completion.record("unreadable"))
+        return LLMAnswer(outcome, reason, completion.record("read"))
 
     def _read(self, answer: str) -> tuple[str | None, str]:
         if not self.config.topics:
@@ -53,14 +78,3 @@ class LLMRouter:
             return (LETTERS[letter], f"answer {letter}") if letter else (None, "")
         topic = read_topic(answer, self.config.topics)
         return (topic.route, f"topic {topic.name}") if topic else (None, "")
-
-    def _decided(self, outcome: str, reason: str, call: dict[str, Any]) -> RoutingDecision:
-        route, sticky = OUTCOMES[outcome]
-        return RoutingDecision(
-            route=route,
-            sticky=sticky,
-            reason=reason,
-            router=self.name,
-            config=self.config.fingerprint,
-            details={"llm": call},
-        )

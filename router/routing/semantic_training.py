@@ -28,8 +28,10 @@ FOLDS = 4
 # For `catch_out_of_scope`: how often live messages are taken to be out of scope, however few of
 # the training data are. A round guess, fitted to no data.
 OUTSIDE_SHARE = 0.2
-# Where nothing can be held out: a likeness of 0.6 alone is as good as none.
-_UNFITTED = (1.0, -9.0)
+# What calibration expects before it has seen anything: a slope, and how sure it is of it.
+_SLOPE, _SPREAD = 0.5, 0.25
+# Where nothing can be held out: a likeness of 0.6 alone says as much for as against.
+_UNFITTED = (_SLOPE, -9.0 * _SLOPE)
 
 
 def fit(
@@ -193,25 +195,31 @@ def _fitted(
 
 
 def calibrated(sureness: Any, right: Any) -> tuple[float, float]:
-    """Slope and offset that make a logit of being right; targets kept off 0 and 1 as Platt's."""
+    """Slope and offset that make a logit of being right; targets kept off 0 and 1 as Platt's.
+
+    Where hardly any is wrong, the data don't tell how fast doubt grows; an expected slope
+    then keeps what is like nothing known from being taken for sure.
+    """
     import numpy as np
 
     minimize = import_module("scipy.optimize").minimize
     yes, no = float(right.sum()), float((~right).sum())
     wanted = np.where(right, (yes + 1) / (yes + 2), 1 / (no + 2))
-    middle, spread = float(sureness.mean()), float(sureness.std()) or 1.0
-    scaled = (sureness - middle) / spread
+    middle = float(sureness.mean())
+    centred = sureness - middle
 
     def loss(line: Any) -> tuple[float, Any]:
-        logits = line[0] * scaled + line[1]
-        value = np.logaddexp(0, logits) - wanted * logits
-        slope = 1 / (1 + np.exp(-logits)) - wanted
-        return float(value.mean()), np.array([(slope * scaled).mean(), slope.mean()])
+        logits = line[0] * centred + line[1]
+        unexpected = (line[0] - _SLOPE) / _SPREAD
+        value = (np.logaddexp(0, logits) - wanted * logits).sum() + unexpected**2 / 2
+        error = 1 / (1 + np.exp(-logits)) - wanted
+        slope = (error * centred).sum() + unexpected / _SPREAD
+        return float(value), np.array([slope, error.sum()])
 
-    found = minimize(loss, np.array([1.0, 0.0]), jac=True, method="L-BFGS-B").x
     # Being surer never means being less often right.
-    slope = max(float(found[0]), 1e-3) / spread
-    return slope, float(found[1]) - slope * middle
+    bounds = [(1e-3, None), (None, None)]
+    found = minimize(loss, np.array([_SLOPE, 0.0]), jac=True, method="L-BFGS-B", bounds=bounds).x
+    return float(found[0]), float(found[1] - found[0] * middle)
 
 
 def _weights(is_outside: Any, objective: Objective) -> Any:

@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictStr, ValidationError
 
+from router.embedding import EncoderSettings
 from router.errors import InvalidConfig, Location, Problem
 from router.flows.spelling import did_you_mean
 from router.llm import ModelGroup, read_llm_config
@@ -29,14 +30,17 @@ class UserInput(_Section):
     max_characters: int = Field(default=420, ge=-1, strict=True)
 
 
-class FlowRetrieval(_Section):
-    """Which flows the prompt shows; read, and not used yet: it shows all that fit."""
+class FlowRetrieval(EncoderSettings):
+    """Which flows the prompt shows, and what makes the vectors by which they are found.
+
+    The `num_flows` most like the last `turns_to_embed` messages of the user, beside those
+    that are shown in any case; `should_embed_slots` says whether what a flow asks for counts.
+    """
 
     active: StrictBool = True
     num_flows: int = Field(default=20, gt=0, strict=True)
     turns_to_embed: int = Field(default=1, gt=0, strict=True)
     should_embed_slots: StrictBool = True
-    embeddings: dict[str, Any] | None = None
 
 
 class GeneratorConfig(_Section):
@@ -44,7 +48,8 @@ class GeneratorConfig(_Section):
 
     `timeout` is in seconds, for all that one turn waits for; `history_turns` how many of
     the conversation's messages the model sees; `max_prompt_characters` bounds the prompt:
-    the oldest messages are left out first, then the flows that come last.
+    the oldest messages are left out first, then the flows that are least like the message.
+    `flow_retrieval` is None if nobody wrote it: it's then used where an encoder is installed.
     """
 
     llm: dict[str, Any] | None = None
@@ -61,6 +66,11 @@ class GeneratorConfig(_Section):
     def template(self) -> str | None:
         """The path of the bot's own prompt; `prompt` is the key's older name."""
         return self.prompt_template or self.prompt
+
+    @property
+    def retrieval(self) -> FlowRetrieval:
+        """How flows are retrieved, written or not."""
+        return self.flow_retrieval or FlowRetrieval()
 
     @property
     def longest_message(self) -> int | None:

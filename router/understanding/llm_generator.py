@@ -16,6 +16,7 @@ from router.errors import LLMError
 from router.llm import Deadline, LLMClient
 from router.llm.prompts import PromptFailed
 from router.understanding.command_language import parse_commands
+from router.understanding.flow_retrieval import FlowRetriever, Retrieved, kept_first
 from router.understanding.llm_configuration import GeneratorConfig
 from router.understanding.llm_prompt import Moment, command_prompt, startable_flows
 
@@ -34,11 +35,16 @@ class Generated:
 
 @dataclass(frozen=True)
 class LLMGenerator:
-    """Asks a model for commands. `template` is the text of the bot's own prompt."""
+    """Asks a model for commands.
+
+    `template` is the text of the bot's own prompt; without a `retriever` the prompt shows all
+    flows that could be started.
+    """
 
     config: GeneratorConfig
     client: LLMClient
     template: str | None = None
+    retriever: FlowRetriever | None = None
 
     async def generate(self, moment: Moment, deadline: Deadline | None = None) -> Generated:
         """The commands; it never raises, and takes no longer than allowed.
@@ -50,16 +56,27 @@ class LLMGenerator:
         if refused is not None:
             return Generated((refused,))
         deadline = (deadline or Deadline.after(self.config.timeout)).at_most(self.config.timeout)
-        flows = startable_flows(moment)
+        retrieved = await self.retrieve(moment, deadline)
+        record = dict(retrieved.record)
         try:
-            prompt = command_prompt(moment, self.config, self.template, flows)
-            completion = await self.client.complete(prompt, deadline=deadline)
+            prompt = command_prompt(moment, self.config, self.template, retrieved.flows)
+            record["flows"] = prompt.flows
+            completion = await self.client.complete(prompt.text, deadline=deadline)
         except (LLMError, PromptFailed) as error:
             failed = ErrorCommand(FAILED, {"reason": type(error).__name__})
-            return Generated((failed,), {"outcome": type(error).__name__})
+            return Generated((failed,), {"outcome": type(error).__name__, **record})
         commands = parse_commands(completion.text, moment.assistant)
         outcome = "read" if commands else "unreadable"
-        return Generated(tuple(commands) or (CannotHandle(),), completion.record(outcome))
+        call = {**completion.record(outcome), **record}
+        return Generated(tuple(commands) or (CannotHandle(),), call)
+
+    async def retrieve(self, moment: Moment, deadline: Deadline) -> Retrieved:
+        """The flows that the prompt is to show, out of those the model may start."""
+        flows = startable_flows(moment)
+        if self.retriever is None:
+            kept, others = kept_first(moment, flows)
+            return Retrieved((*kept, *others))
+        return await self.retriever.retrieve(moment, flows, deadline)
 
     def _refused(self, message: str) -> ErrorCommand | None:
         if not message.strip():

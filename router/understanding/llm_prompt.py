@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
@@ -21,7 +22,8 @@ Said = tuple[str, str]  # who (user or assistant), and the text
 class Moment:
     """A message and all that stands around it.
 
-    `conversation` is what was said before it, oldest first; `now` the date and time as text.
+    `conversation` is what was said before it, oldest first; `now` the date and time as text;
+    `mentioned` the flows that came up since the session began: started, or offered.
     """
 
     message: str
@@ -29,26 +31,52 @@ class Moment:
     assistant: Assistant
     conversation: tuple[Said, ...] = ()
     now: str = ""
+    mentioned: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class CommandPrompt:
+    """The prompt's text, and how many flows it shows."""
+
+    text: str
+    flows: int
 
 
 def command_prompt(
     moment: Moment, config: GeneratorConfig, template: str | None, flows: Sequence[Flow]
-) -> str:
+) -> CommandPrompt:
     """The prompt, at most `max_prompt_characters` long if leaving things out can do it.
+
+    Args:
+        moment: what it is about.
+        config: the generator's keys.
+        template: the bot's own prompt, if it has one.
+        flows: those to show, the most important first: if the prompt is too long without
+            any earlier message, the last of them are left out. It shows them in the
+            assistant's order, so that prompts of one conversation begin alike, which
+            endpoints that cache beginnings answer sooner.
 
     Raises:
         PromptFailed: the bot's own template can't be rendered.
     """
+    places = {flow_id: place for place, flow_id in enumerate(moment.assistant.flows)}
+    limit = config.max_prompt_characters
+
+    def render(said: Sequence[Said], count: int) -> str:
+        shown = sorted(flows[:count], key=lambda flow: places[flow.id])
+        return render_prompt(template or _own(), _variables(moment, said, shown, template))
+
     said = moment.conversation[-config.history_turns :] if config.history_turns else ()
-    shown = list(flows)
-    while True:
-        prompt = render_prompt(template or _own(), _variables(moment, said, shown, template))
-        if len(prompt) <= config.max_prompt_characters or not (said or len(shown) > 1):
-            return prompt
-        if said:
-            said = said[(len(said) + 1) // 2 :]
-        else:
-            shown = shown[: len(shown) // 2]
+    text = render(said, len(flows))
+    while said and len(text) > limit:
+        said = said[(len(said) + 1) // 2 :]
+        text = render(said, len(flows))
+    if len(text) <= limit or not flows:
+        return CommandPrompt(text, len(flows))
+    numbers = range(1, len(flows))
+    fitting = bisect_right(numbers, limit, key=lambda count: len(render((), count)))
+    count = max(fitting, 1)
+    return CommandPrompt(render((), count), count)
 
 
 def startable_flows(moment: Moment) -> list[Flow]:
@@ -87,7 +115,7 @@ def _variables(
 
 
 def _flow(flow: Flow, assistant: Assistant) -> dict[str, Any]:
-    slots = [_slot(step, assistant) for step in _fillable(flow, assistant)]
+    slots = [_slot(step, assistant) for step in fillable_slots(flow, assistant)]
     return {
         "name": flow.id,
         "description": flow.description,
@@ -103,7 +131,7 @@ def _slot(step: CollectStep, assistant: Assistant) -> dict[str, Any]:
     return {"name": step.slot, **described, **values, **booleans}
 
 
-def _fillable(flow: Flow, assistant: Assistant) -> list[CollectStep]:
+def fillable_slots(flow: Flow, assistant: Assistant) -> list[CollectStep]:
     """The questions of the flow that commands may answer."""
     return [
         step
@@ -116,7 +144,7 @@ def _filled(flow: Flow, moment: Moment) -> list[dict[str, Any]]:
     slots = moment.state.slots
     return [
         {**_slot(step, moment.assistant), "value": slots.get(step.slot)}
-        for step in _fillable(flow, moment.assistant)
+        for step in fillable_slots(flow, moment.assistant)
     ]
 
 
