@@ -22,6 +22,7 @@ COMMANDS = {
         "Train if needed and play a conversation across both systems.",
     ),
     "doctor": ("router.cli.doctor:doctor", "Check this environment and say what to do."),
+    "router": ("router.cli.router:router", "Measure and tune the router on labelled messages."),
     "validate": ("router.cli.validate:validate", "Say all that's wrong with a bot's files."),
 }
 
