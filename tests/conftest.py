@@ -86,8 +86,8 @@ def llm_bot(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def meaning_bot(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The same bot routed by meaning: a folder with the models `semantic` and `hybrid`."""
-    return _trained("llm", tmp_path_factory, "semantic", "hybrid")
+    """The same bot routed by meaning: a folder with the models of config.<name>.yml."""
+    return _trained("llm", tmp_path_factory, "semantic", "hybrid", "single")
 
 
 @pytest.fixture(scope="session")

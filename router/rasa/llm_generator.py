@@ -19,7 +19,7 @@ from router.rasa.command_adapter import is_for_calm
 from router.rasa.conversation import said_before
 from router.rasa.flow_retrieval import encoder_in_use, flows_mentioned, learn_flows, recall_flows
 from router.rasa.model_component import ModelComponent
-from router.rasa.tracker_state import COMMANDS_KEY, state_of
+from router.rasa.tracker_state import COMMANDS_KEY, DECISION_KEY, state_of
 from router.rasa.turn_calls import calls_of, route_of
 from router.routing.decision import Route
 from router.understanding.flow_retrieval import FlowRetriever
@@ -99,6 +99,16 @@ class LLMCommandGenerator(ModelComponent):
             mentioned=flows_mentioned(message, tracker),
         )
         deadline = calls.deadline_within(self.config.timeout)
+        question, calls.question = calls.question, None
+        if question is not None:
+            generated = await self.generator.generate(moment, deadline, question.preface)
+            if generated.call:
+                calls.records.append({"for": "route and commands", **generated.call})
+                decision = question.decided(generated.answer, generated.call)
+                message.set(DECISION_KEY, decision.as_dict(), add_to_output=True)
+            else:  # the message wasn't fit for a model; the router may think otherwise
+                calls.question = question
+            return generated
         call = asyncio.ensure_future(self.generator.generate(moment, deadline))
         try:
             if await route_of(message) is Route.NLU:

@@ -13,6 +13,7 @@ from router.rasa.router_component import RouterComponent
 from router.routing.decision import RoutingDecision, Turn
 from router.routing.llm_configuration import LLMRouterConfig, read_llm_router_config
 from router.routing.llm_router import LLMRouter
+from router.routing.shared_question import SharedQuestion
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -36,6 +37,9 @@ class LLMBasedRouter(ModelComponent, RouterComponent):
         assert self.router is not None, "a component that was trained, not loaded"
         return self.router.decide(turn)
 
-    async def begin(self, turn: Turn) -> Awaitable[RoutingDecision]:
-        """The model's answer, while others ask theirs."""
+    async def begin(self, turn: Turn) -> Awaitable[RoutingDecision] | SharedQuestion:
+        """The model's answer, while others ask theirs; or the question, for their prompt."""
+        assert self.router is not None, "a component that was trained, not loaded"
+        if self.config.first_turn == "single":
+            return SharedQuestion(self.router, turn)
         return self.decide(turn)

@@ -28,6 +28,7 @@ from router.rasa.conversation import said_before
 from router.rasa.tracker_state import DECISION_KEY, current_route, nlu_result, state_of
 from router.rasa.turn_calls import ask_router, calls_of
 from router.routing.decision import RoutingDecision, Turn
+from router.routing.shared_question import SharedQuestion
 from router.understanding.llm_prompt import Moment, startable_flows
 from router.understanding.nlu_adapter import triggered_flow
 
@@ -58,11 +59,12 @@ class RouterComponent(GraphComponent):
         """Which system answers `turn`; it doesn't raise."""
         raise NotImplementedError
 
-    async def begin(self, turn: Turn) -> RoutingDecision | Awaitable[RoutingDecision]:
-        """The decision, or one that others needn't wait for.
+    async def begin(
+        self, turn: Turn
+    ) -> RoutingDecision | Awaitable[RoutingDecision] | SharedQuestion:
+        """The decision; or, from a router that asks a language model, one still to come.
 
-        A router that asks a language model gives the latter: a command generator then asks
-        its model at the same time.
+        A command generator then asks its model at the same time, or both in one prompt.
         """
         decision = self.decide(turn)
         return await decision if inspect.isawaitable(decision) else decision
@@ -78,7 +80,9 @@ class RouterComponent(GraphComponent):
             for message in messages:
                 start = time.perf_counter()
                 decision = await self.begin(self._turn(message, tracker, assistant))
-                if inspect.isawaitable(decision):
+                if isinstance(decision, SharedQuestion):
+                    calls_of(message).question = decision
+                elif inspect.isawaitable(decision):
                     ask_router(message, decision)
                 else:
                     latency_ms = (time.perf_counter() - start) * 1000

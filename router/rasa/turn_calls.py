@@ -18,6 +18,7 @@ from rasa.shared.nlu.training_data.message import Message
 from router.llm import Deadline
 from router.rasa.tracker_state import COMMANDS_KEY, DECISION_KEY
 from router.routing.decision import Route, RoutingDecision
+from router.routing.shared_question import SharedQuestion
 from router.telemetry.turns import deciding
 
 CALLS_KEY = "llm_calls"  # key of a user message's parse data: what its model calls were
@@ -26,8 +27,13 @@ _TURN_KEY = "_coexistence_turn"
 
 @dataclass
 class TurnCalls:
-    """The calls of one message; `records` are what is kept of them."""
+    """The calls of one message; `records` are what is kept of them.
 
+    `question` is what a router wants asked in a command generator's prompt; it's asked alone
+    if no generator asks anything.
+    """
+
+    question: SharedQuestion | None = None
     routing: asyncio.Future[RoutingDecision] | None = None
     deadline: Deadline | None = None
     records: list[dict[str, Any]] = field(default_factory=list)
@@ -48,12 +54,18 @@ def calls_of(message: Message) -> TurnCalls:
 def is_undecided(message: Message) -> bool:
     """Whether a router has been asked about the message and hasn't answered yet."""
     calls: TurnCalls | None = message.data.get(_TURN_KEY)
-    return calls is not None and calls.routing is not None and DECISION_KEY not in message.data
+    return (
+        calls is not None
+        and (calls.routing is not None or calls.question is not None)
+        and DECISION_KEY not in message.data
+    )
 
 
 async def route_of(message: Message) -> Route | None:
     """The route a router chose for the message, once it has; None if none was asked."""
     calls: TurnCalls | None = message.data.get(_TURN_KEY)
+    if calls is not None and calls.question is not None and calls.routing is None:
+        ask_router(message, calls.question.ask_alone())
     if calls is not None and calls.routing is not None and DECISION_KEY not in message.data:
         decision = await asyncio.shield(calls.routing)
         message.set(DECISION_KEY, decision.as_dict(), add_to_output=True)

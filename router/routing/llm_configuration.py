@@ -48,7 +48,8 @@ class LLMRouterConfig(ReleaseSettings):
     """The keys of `LLMBasedRouter`.
 
     `timeout` is in seconds, for all that one turn waits for; `history_turns` how many of
-    the conversation's messages the model sees.
+    the conversation's messages the model sees. `first_turn` says how it and a command
+    generator ask: at the same time, or in one prompt (`single`), the generator's.
     """
 
     calm_entry: CalmDescription
@@ -60,6 +61,7 @@ class LLMRouterConfig(ReleaseSettings):
     on_error: Literal["nlu_once", "nlu", "calm"] = "nlu_once"
     timeout: float = Field(default=5.0, gt=0, strict=True)
     history_turns: int = Field(default=6, ge=0, strict=True)
+    first_turn: Literal["concurrent", "single"] = "concurrent"
 
     @model_validator(mode="after")
     def _topic_names_differ(self) -> LLMRouterConfig:

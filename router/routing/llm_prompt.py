@@ -16,6 +16,7 @@ LETTERS = {"A": "calm", "B": "nlu_once", "C": "nlu"}
 
 # What models put before an answer.
 _BEFORE = re.compile(r"^(?:the )?(?:answer|route|letter|topic)\b(?:\s+is\b)?[\s:]*", re.IGNORECASE)
+_ROUTE = re.compile(r"^[\s\"'`*_-]*route\b[\s:=]*(.*)$", re.IGNORECASE | re.MULTILINE)
 _MARKS = " \t\r\n\"'`*_.,:;!()[]"
 
 
@@ -36,6 +37,18 @@ def topic_prompt(config: LLMRouterConfig, turn: Turn, template: str | None) -> l
     return [*messages, {"role": "user", "content": _as_json(turn.text)}]
 
 
+def shared_preface(config: LLMRouterConfig, turn: Turn) -> str:
+    """The question to put before another prompt, so that one answer tells both."""
+    calm = [topic.name for topic in config.topics if topic.route.startswith("calm")]
+    return _rendered(_own("shared"), config, turn, calm=" or ".join(calm) or "A")
+
+
+def shared_answer(text: str) -> str:
+    """What the line `route: ...` of an answer to both says; empty without one."""
+    found = _ROUTE.search(text)
+    return found.group(1) if found else ""
+
+
 def read_letter(answer: str) -> str | None:
     """The letter in an answer such as `A`, `a.` or `Answer: "A"`; None if unreadable."""
     letter = _core(answer).upper()
@@ -52,7 +65,7 @@ def _core(answer: str) -> str:
     return _BEFORE.sub("", answer.strip(_MARKS)).strip(_MARKS)
 
 
-def _rendered(template: str, config: LLMRouterConfig, turn: Turn) -> str:
+def _rendered(template: str, config: LLMRouterConfig, turn: Turn, **more: str) -> str:
     said = [{"speaker": speaker, "text": text} for speaker, text in turn.conversation]
     bot = [text for speaker, text in turn.conversation if speaker == "assistant"]
     is_own = "| data" in template
@@ -68,6 +81,7 @@ def _rendered(template: str, config: LLMRouterConfig, turn: Turn) -> str:
             "slots": dict(turn.slots),
             "flows": list(turn.flows),
             "topics": config.topics,
+            **more,
         },
     )
 

@@ -16,6 +16,8 @@ from router.routing.decision import OUTCOMES, RoutingDecision, Turn
 from router.routing.llm_configuration import LLMRouterConfig
 from router.routing.llm_prompt import LETTERS, letter_prompt, read_letter, read_topic, topic_prompt
 
+UNREADABLE = "on_error: unreadable answer"
+
 
 @dataclass(frozen=True)
 class LLMAnswer:
@@ -46,13 +48,17 @@ class LLMRouter:
         """Which system answers `turn`; it never raises, and takes no longer than allowed."""
         start = time.perf_counter()
         answer = await self.ask(turn)
+        return self.decided(answer, (time.perf_counter() - start) * 1000)
+
+    def decided(self, answer: LLMAnswer, latency_ms: float) -> RoutingDecision:
+        """The decision that an answer makes."""
         route, sticky = OUTCOMES[answer.outcome or self.config.on_error]
         return RoutingDecision(
             route=route,
             sticky=sticky,
             reason=answer.reason,
             router=self.name,
-            latency_ms=(time.perf_counter() - start) * 1000,
+            latency_ms=latency_ms,
             config=self.config.fingerprint,
             details={"llm": answer.call},
         )
@@ -67,14 +73,13 @@ class LLMRouter:
         except (LLMError, PromptFailed) as error:
             kind = type(error).__name__
             return LLMAnswer(None, f"on_error: {kind}", {"outcome": kind})
-        outcome, reason = self._read(completion.text)
-        if outcome is None:
-            return LLMAnswer(None, "on_error: unreadable answer", completion.record("unreadable"))
-        return LLMAnswer(outcome, reason, completion.record("read"))
+        outcome, reason = self.read(completion.text)
+        return LLMAnswer(outcome, reason, completion.record("read" if outcome else "unreadable"))
 
-    def _read(self, answer: str) -> tuple[str | None, str]:
+    def read(self, answer: str) -> tuple[str | None, str]:
+        """The outcome and the reason that an answer's text gives; no outcome if unreadable."""
         if not self.config.topics:
             letter = read_letter(answer)
-            return (LETTERS[letter], f"answer {letter}") if letter else (None, "")
+            return (LETTERS[letter], f"answer {letter}") if letter else (None, UNREADABLE)
         topic = read_topic(answer, self.config.topics)
-        return (topic.route, f"topic {topic.name}") if topic else (None, "")
+        return (topic.route, f"topic {topic.name}") if topic else (None, UNREADABLE)

@@ -27,10 +27,14 @@ FAILED = "rasa_internal_error_default"
 
 @dataclass(frozen=True)
 class Generated:
-    """The commands for a message, and what is kept of the call (no text of the user's)."""
+    """The commands for a message, and what is kept of the call (no text of the user's).
+
+    `answer` is what the model said; None without an answer, or a call.
+    """
 
     commands: tuple[Command, ...]
     call: dict[str, Any] = field(default_factory=dict)
+    answer: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -46,8 +50,12 @@ class LLMGenerator:
     template: str | None = None
     retriever: FlowRetriever | None = None
 
-    async def generate(self, moment: Moment, deadline: Deadline | None = None) -> Generated:
+    async def generate(
+        self, moment: Moment, deadline: Deadline | None = None, preface: str = ""
+    ) -> Generated:
         """The commands; it never raises, and takes no longer than allowed.
+
+        `preface` asks for something else before them, in the same prompt.
 
         A message that is empty or too long isn't sent to the model. Without an answer there
         is an `error` command; with one in which there is no command, `cannot handle`.
@@ -61,14 +69,15 @@ class LLMGenerator:
         try:
             prompt = command_prompt(moment, self.config, self.template, retrieved.flows)
             record["flows"] = prompt.flows
-            completion = await self.client.complete(prompt.text, deadline=deadline)
+            text = f"{preface}\n{prompt.text}" if preface else prompt.text
+            completion = await self.client.complete(text, deadline=deadline)
         except (LLMError, PromptFailed) as error:
             failed = ErrorCommand(FAILED, {"reason": type(error).__name__})
             return Generated((failed,), {"outcome": type(error).__name__, **record})
         commands = parse_commands(completion.text, moment.assistant)
         outcome = "read" if commands else "unreadable"
         call = {**completion.record(outcome), **record}
-        return Generated(tuple(commands) or (CannotHandle(),), call)
+        return Generated(tuple(commands) or (CannotHandle(),), call, completion.text)
 
     async def retrieve(self, moment: Moment, deadline: Deadline) -> Retrieved:
         """The flows that the prompt is to show, out of those the model may start."""
