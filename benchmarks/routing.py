@@ -1,4 +1,4 @@
-"""How often the offline router is right, and how long it takes.
+"""How often each router is right, side by side, and how long the offline ones take.
 
     python -m benchmarks.routing --data DIR [--part val]
 
@@ -16,6 +16,7 @@ import random
 import statistics
 import sys
 import time
+import warnings
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.cascade import RIGHT, cascades, simulated
 from benchmarks.figures import Figure
 from router.embedding import Encoder, EncoderUnavailable, LocalEmbedder, OnnxEncoder
 from router.routing.decision import RoutingDecision, Turn
@@ -192,25 +194,52 @@ def results(
 ) -> Iterator[tuple[int | None, Result]]:
     """What each number of examples reaches on a part of a file, for each objective.
 
-    Training times include the encoding only where a text wasn't encoded before.
+    After the router with all examples come the cascades with a simulated language model, and
+    the model alone. Training times include the encoding only where a text wasn't encoded
+    before.
     """
     rows = read_rows(file)
-    wanted = [row for row in rows if row.split == part]
+    wanted, val = ([row for row in rows if row.split == name] for name in (part, "val"))
     shared = Remembering(encoder)
     for size in sizes:
         for objective in objectives:
             router, seconds = trained(shared, sample(rows, size), objective)
             timed = SemanticRouter(router.config, router.model, LocalEmbedder(encoder))
-            yield (
-                size,
-                scored(
-                    f"SemanticRouter, {size or 'all'} examples an intent, {objective}",
-                    wanted,
-                    [each.outcome for each in _decided(router, wanted)],
-                    [each.latency_ms for each in _decided(timed, wanted[:TIMED])],
-                    seconds,
-                ),
-            )
+            ms = [each.latency_ms for each in _decided(timed, wanted[:TIMED])]
+            decisions = _decided(router, wanted)
+            given = [each.outcome for each in decisions]
+            name = f"{size or 'all'} examples an intent, {objective}"
+            yield size, scored(f"SemanticRouter, {name}", wanted, given, ms, seconds)
+            if size is None and val:
+                for cascade in cascades(val, _decided(router, val), wanted, decisions):
+                    title = (
+                        f"HybridRouter, {objective}, model right {cascade.right:.0%}, asked about "
+                        f"{cascade.share:.1%}"
+                    )
+                    yield 0, scored(title, wanted, cascade.given, (), seconds)
+    for right in RIGHT:
+        title = f"LLMBasedRouter, simulated, right {right:.0%}, asked about all"
+        yield 0, scored(title, wanted, simulated(wanted, right, SEED + 1), (), 0)
+
+
+def by_intent(file: Path, part: str) -> Result:
+    """Lists of intents behind a plain classifier: TF-IDF and logistic regression."""
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline, make_union
+
+    rows = read_rows(file)
+    training, wanted = sample(rows, None), [row for row in rows if row.split == part]
+    routes = {row.intent: row.route for row in training}
+    start = time.perf_counter()
+    words, parts = TfidfVectorizer(), TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4))
+    classifier = make_pipeline(make_union(words, parts), LogisticRegression(C=10, max_iter=60))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it stops before it has converged
+        classifier.fit([row.text for row in training], [row.intent for row in training])
+    seconds = time.perf_counter() - start
+    given = [routes[name] for name in classifier.predict([row.text for row in wanted])]
+    return scored("IntentBasedRouter behind TF-IDF, no fallback", wanted, given, (), seconds)
 
 
 def _decided(router: SemanticRouter, rows: Sequence[Row]) -> list[RoutingDecision]:
@@ -226,12 +255,32 @@ def measure(folder: Path = DATA) -> Iterator[Figure]:
     if reason:
         print(f"routing: skipped, {reason}", file=sys.stderr)
         return
-    for size, result in results(files(folder)[0], OnnxEncoder(), "test", [BOUNDED], list(BOUNDS)):
-        name = f"semantic routing, {size or 'all'} examples an intent"
-        yield Figure(f"{name}: 1 - macro-F1", 1 - result.macro_f1, "", 1 - BOUNDS[size])
-        if size is None:
-            yield Figure("semantic routing: decide, p50", result.p50_ms, "ms", 8.0)
-            yield Figure("semantic routing: training", result.training_seconds, "s", 240.0)
+    file, encoder = files(folder)[0], OnnxEncoder()
+    rows = read_rows(file)
+    wanted, val = ([row for row in rows if row.split == name] for name in ("test", "val"))
+    shared = Remembering(encoder)
+    for size in BOUNDS:
+        router, seconds = trained(shared, sample(rows, size), BOUNDED)
+        decisions = _decided(router, wanted)
+        alone = scored("", wanted, [each.outcome for each in decisions], (), seconds)
+        note = f"accuracy {alone.accuracy:.3f}, out of scope caught {alone.out_of_scope_caught:.2f}"
+        name = f"SemanticRouter, {size or 'all'} examples an intent"
+        yield Figure(f"{name}: 1 - macro-F1", 1 - alone.macro_f1, "", 1 - BOUNDS[size], note)
+        if size is not None:
+            continue
+        timed = SemanticRouter(router.config, router.model, LocalEmbedder(encoder))
+        p50 = statistics.median(each.latency_ms for each in _decided(timed, wanted[:TIMED]))
+        yield Figure("SemanticRouter: decide, p50", p50, "ms", 8.0)
+        yield Figure("SemanticRouter: training on 15,000 messages", seconds, "s", 240.0)
+        good, weak = cascades(val, _decided(router, val), wanted, decisions)
+        reached = scored("", wanted, good.given, (), 0)
+        name = f"HybridRouter, a simulated model right {good.right:.0%}"
+        note = f"alone {1 - alone.accuracy:.3f}"
+        yield Figure(f"{name}: 1 - accuracy", 1 - reached.accuracy, "", 1 - 0.965, note)
+        yield Figure(f"{name}: share of messages it is asked about", good.share, "", 0.15)
+        lost = alone.accuracy - scored("", wanted, weak.given, (), 0).accuracy
+        name = f"the same, right {weak.right:.0%}: accuracy lost"
+        yield Figure(name, lost, "", 0.0, f"asked about {weak.share:.1%}")
 
 
 def missing(folder: Path) -> str:
@@ -261,6 +310,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"{file.name}, {given.part}\n\n{HEADER}")
         wanted = [row for row in read_rows(file) if row.split == given.part]
         print(scored("always nlu", wanted, ["nlu"] * len(wanted), (), 0).line())
+        print(by_intent(file, given.part).line(), flush=True)
         objectives = given.objective.split(",")
         for _, result in results(file, encoder, given.part, objectives, SIZES):
             print(result.line(), flush=True)

@@ -12,6 +12,7 @@ from router.checks.files import read_or_note
 from router.checks.router_keys import (
     HYBRID_ROUTER,
     LLM_ROUTER,
+    SEMANTIC_ROUTER,
     is_router,
     needs_intents,
     router_keys,
@@ -36,7 +37,7 @@ GENERATORS = frozenset(
         "SingleStepLLMCommandGenerator",
     }
 )
-ASKING = GENERATORS | {LLM_ROUTER, HYBRID_ROUTER}
+ASKING = GENERATORS | {LLM_ROUTER, HYBRID_ROUTER, SEMANTIC_ROUTER}
 FLOW_POLICY = "FlowPolicy"
 ADAPTER = "NLUCommandAdapter"
 IMPORTER = "CoexistenceImporter"

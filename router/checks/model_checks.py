@@ -79,9 +79,15 @@ def _models(entry: Mapping[str, Any]) -> Iterator[Any]:
     """What the entry says about its models, each as written."""
     if "llm" in entry:
         yield entry["llm"]
-    retrieval = entry.get("flow_retrieval")
-    if isinstance(retrieval, Mapping) and "embeddings" in retrieval:
-        yield retrieval["embeddings"]
+    semantic = entry.get("semantic")
+    encoders = (
+        entry.get("flow_retrieval"),
+        entry.get("encoder"),
+        semantic.get("encoder") if isinstance(semantic, Mapping) else None,
+    )
+    for encoder in encoders:
+        if isinstance(encoder, Mapping) and "embeddings" in encoder:
+            yield encoder["embeddings"]
 
 
 def _has_encoder(embedded: bool) -> bool:
