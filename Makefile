@@ -17,6 +17,9 @@ unexport PYTHONDONTWRITEBYTECODE
 # An activated environment elsewhere must not receive what belongs into .venv.
 unexport VIRTUAL_ENV
 
+# Public data for the benchmarks of routing; they are skipped where it is absent.
+DATA ?= ../shared/data
+
 INSTALLED := .venv/.installed
 PYTEST := .venv/bin/pytest
 
@@ -27,10 +30,12 @@ UV := .uv/bin/uv
 NEEDS_UV := .uv/bin/uv
 endif
 
-.PHONY: help demo test test-unit test-install test-fuzz lint docs bench lock clean
+LOCAL_LLM ?= qwen2.5-coder-0.5b
+
+.PHONY: help demo test test-unit test-install test-fuzz test-local-llm lint docs bench lock clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
 
 demo: $(INSTALLED) ## set up, train if needed, and play a conversation that crosses both systems
 	@.venv/bin/coexist demo
@@ -47,6 +52,9 @@ test-install: $(INSTALLED) ## minutes: the wheel beside a Rasa 3.6.21 made by pl
 test-fuzz: $(INSTALLED) ## minutes: parsers on 100,000 made-up cases
 	$(PYTEST) -m fuzz
 
+test-local-llm: $(INSTALLED) ## minutes, 0.5 GB: a real small language model on this machine
+	LOCAL_LLM=$(LOCAL_LLM) $(PYTEST) -m local_llm tests/local_llm
+
 lint: $(INSTALLED) ## ruff and mypy
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
@@ -56,7 +64,7 @@ docs: $(INSTALLED) ## write docs/checks.md from the code
 	.venv/bin/python -m router.checks.docs > docs/checks.md
 
 bench: $(INSTALLED) ## run the benchmarks and write their results
-	.venv/bin/python -m benchmarks
+	.venv/bin/python -m benchmarks --data $(DATA)
 
 lock: | $(NEEDS_UV) ## resolve anew and export requirements.lock
 	$(UV) lock

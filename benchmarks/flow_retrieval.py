@@ -30,7 +30,7 @@ from router.understanding.flow_retrieval import FlowIndex, FlowRetriever, flow_d
 from router.understanding.llm_configuration import FlowRetrieval
 from router.understanding.llm_prompt import Moment
 
-DATA = Path(__file__).parents[2] / "shared" / "data"
+DATA = Path("../shared/data")
 SERVICES, SESSIONS = "sgd_services.json", "sgd_multidomain_sessions.json"
 SHOWN = (20, 5)
 # The most that may be missed among 20, and milliseconds.

@@ -36,7 +36,7 @@ from router.routing.semantic_configuration import (
 from router.routing.semantic_router import SemanticRouter
 from router.routing.semantic_training import fit
 
-DATA = Path(__file__).parents[2] / "shared" / "data"
+DATA = Path("../shared/data")
 COLUMNS = {"split", "text", "intent", "domain", "route"}
 OUT_OF_SCOPE = ("oos", "out_of_scope")
 SIZES = (None, 10, 3)
