@@ -8,13 +8,10 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from benchmarks.routing_data import Row
 from router.evaluation import Answer, choose
 from router.routing.decision import OUTCOMES, RoutingDecision
-
-if TYPE_CHECKING:
-    from benchmarks.routing import Row
 
 # Asked for on `val`. Live traffic, like `test`, has more that is in doubt than labelled messages
 # have, so the share of calls there is higher.

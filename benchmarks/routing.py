@@ -11,13 +11,10 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import csv
-import random
 import statistics
 import sys
 import time
 import warnings
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +24,7 @@ import numpy as np
 
 from benchmarks.cascade import RIGHT, cascades, simulated
 from benchmarks.figures import Figure
+from benchmarks.routing_data import OUT_OF_SCOPE, Row, files, read_rows, sample
 from router.embedding import Encoder, EncoderUnavailable, LocalEmbedder, OnnxEncoder
 from router.routing.decision import RoutingDecision, Turn
 from router.routing.semantic_configuration import (
@@ -37,8 +35,6 @@ from router.routing.semantic_router import SemanticRouter
 from router.routing.semantic_training import fit
 
 DATA = Path("../shared/data")
-COLUMNS = {"split", "text", "intent", "domain", "route"}
-OUT_OF_SCOPE = ("oos", "out_of_scope")
 SIZES = (None, 10, 3)
 SEED = 0
 # How many decisions are timed, and the objective whose figures have bounds: the test part of
@@ -47,16 +43,6 @@ TIMED = 500
 BOUNDED = "catch_out_of_scope"
 # Least macro-F1 by number of examples an intent.
 BOUNDS = {None: 0.94, 10: 0.92}
-
-
-@dataclass(frozen=True)
-class Row:
-    """One message, the intent it means, and who should answer it."""
-
-    split: str
-    text: str
-    intent: str
-    route: str
 
 
 class Remembering:
@@ -98,39 +84,6 @@ HEADER = (
     "| method | accuracy | macro-F1 | out of scope caught | p50 ms | training s |\n"
     "|---|---|---|---|---|---|"
 )
-
-
-def files(folder: Path) -> list[Path]:
-    """The data files in a folder, if any."""
-    return sorted(folder.glob("routing_*.csv"))
-
-
-def read_rows(file: Path) -> list[Row]:
-    """The messages of a file."""
-    with file.open(encoding="utf-8", newline="") as lines:
-        reader = csv.DictReader(lines)
-        missing = COLUMNS - set(reader.fieldnames or ())
-        if missing:
-            raise SystemExit(f"{file} lacks the columns {', '.join(sorted(missing))}.")
-        return [Row(row["split"], row["text"], row["intent"], row["route"]) for row in reader]
-
-
-def sample(rows: Sequence[Row], per_intent: int | None, seed: int = SEED) -> list[Row]:
-    """So many messages of each intent from the part `train`, or all of every training part."""
-    by_intent: dict[str, list[Row]] = defaultdict(list)
-    for row in rows:
-        if row.split == "train" or (per_intent is None and row.split.startswith("train_")):
-            by_intent[row.intent].append(row)
-    draw = random.Random(seed)
-    return [
-        row
-        for intent in sorted(by_intent)
-        for row in (
-            by_intent[intent]
-            if per_intent is None
-            else draw.sample(by_intent[intent], min(per_intent, len(by_intent[intent])))
-        )
-    ]
 
 
 def configuration(training: Sequence[Row], objective: str) -> SemanticRouterConfig:

@@ -31,6 +31,7 @@ TARGETS = {
     "test",
     "test-fuzz",
     "test-install",
+    "test-local-llm",
     "test-unit",
 }
 PLATFORMS = {

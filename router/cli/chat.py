@@ -12,6 +12,7 @@ from rich.text import Text
 
 from router.cli import rendering
 from router.cli.conversation import Conversation, open_conversation
+from router.llm.modes import MODES, Mode, answering
 from router.routing.turn_record import TurnRecord
 
 __all__ = ["chat", "talk"]
@@ -46,19 +47,61 @@ HINT = "Say something, or /why, /slots, /stack, /restart, /help, /quit."
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="The endpoints; without it, the project's endpoints.yml if there is one.",
 )
-def chat(config: Path, model: Path | None, endpoints: Path | None) -> None:
+@click.option(
+    "--llm",
+    "mode",
+    type=click.Choice(MODES),
+    default="live",
+    show_default=True,
+    help="Language models: as they are, recorded, replayed, or played by a script.",
+)
+@click.option(
+    "--cassette",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="What `--llm record` writes, and `--llm replay` answers from.",
+)
+@click.option(
+    "--script",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="What the server of `--llm fake` follows.",
+)
+def chat(
+    config: Path,
+    model: Path | None,
+    endpoints: Path | None,
+    mode: Mode,
+    cassette: Path | None,
+    script: Path | None,
+) -> None:
     """Talk to the assistant in this terminal.
 
     Trains first if there is no model, or files are newer than it. Below each answer stands
     who gave it (CALM or the NLU system), what the message was understood as and why it was
     routed there, the policy, and the active flow. Messages that start with / and aren't a
     command of the chat go to the assistant as payloads: /intent or /SetSlots(name=value).
+
+    `--llm record` writes what the language models say into a cassette, `replay` answers from
+    it without them, and `fake` asks a server in this process instead; both need no key.
     """
+    file = _file_of(mode, cassette=cassette, script=script)
     console = Console(highlight=False)
     try:
-        talk(console, open_conversation(console, config, model, endpoints))
+        with answering(mode, file, endpoints=endpoints or config.parent / "endpoints.yml"):
+            talk(console, open_conversation(console, config, model, endpoints))
     except KeyboardInterrupt:
         console.print()
+
+
+def _file_of(mode: Mode, **files: Path | None) -> Path | None:
+    """The file that the mode needs; a file for another mode is a mistake."""
+    needed = {"record": "cassette", "replay": "cassette", "fake": "script"}.get(mode)
+    if needed is not None and files[needed] is None:
+        raise click.UsageError(f"--llm {mode} needs --{needed} FILE.")
+    for name, file in files.items():
+        if file is not None and name != needed:
+            modes = "fake" if name == "script" else "record or --llm replay"
+            raise click.UsageError(f"--{name} is for --llm {modes}.")
+    return files[needed] if needed else None
 
 
 def talk(console: Console, conversation: Conversation) -> None:

@@ -19,8 +19,9 @@ from router.cli.quiet import ENVIRONMENT
 from router.cli.rendering import elapsed
 from router.errors import InvalidConfig, Location, Problem
 
-__all__ = ["ensure_model", "failure_excerpt", "newest_model", "project_files"]
+__all__ = ["ensure_model", "failure_excerpt", "model_folder", "newest_model", "project_files"]
 
+CONFIG_NAME = "config.yml"
 LOG_NAME = "training.log"
 _STAGE = re.compile(r"Starting to train component '(\w+)'")
 _TERMINAL_CODES = re.compile(r"\x1b\[[0-9;]*m")
@@ -28,7 +29,7 @@ _NOISE = re.compile(r"Warning\b|^\s|^$| (?:DEBUG|INFO|WARNING) |\d+%\|")
 
 
 def ensure_model(console: Console, config: Path, model: Path | None) -> Path:
-    """The model to load: the one given, else the project's, trained first if need be.
+    """The model to load: the one given, else the configuration's, trained first if need be.
 
     Raises:
         InvalidConfig: there's no config.yml.
@@ -40,27 +41,37 @@ def ensure_model(console: Console, config: Path, model: Path | None) -> Path:
         message = f"{config} isn't there, so there's nothing to train."
         advice = "Run the command in the assistant's folder, or name its file with --config."
         raise InvalidConfig([Problem(Location(str(config)), "missing-file", message, advice)])
-    found = newest_model(config.parent)
+    folder = model_folder(config)
+    found = newest_model(folder)
     newest_file = max(path.stat().st_mtime for path in project_files(config))
     if found is None or found.stat().st_mtime < newest_file:
         why = "There's no model yet" if found is None else "Files are newer than the model"
         _train(console, config, why)
-        found = newest_model(config.parent)
+        found = newest_model(folder)
     if found is None:
-        raise click.ClickException(f"`rasa train` left no model in {config.parent / 'models'}.")
+        raise click.ClickException(f"`rasa train` left no model in {folder}.")
     return found
 
 
-def newest_model(project: Path) -> Path | None:
-    """The latest model in the folder `models`."""
-    models = list((project / "models").glob("*.tar.gz"))
+def model_folder(config: Path) -> Path:
+    """Where the models of a configuration are: `models`, or one of its own in there.
+
+    So `rasa run`, which takes the latest in `models`, finds those of config.yml.
+    """
+    models = config.parent / "models"
+    return models if config.name == CONFIG_NAME else models / config.stem
+
+
+def newest_model(folder: Path) -> Path | None:
+    """The latest model in a folder."""
+    models = list(folder.glob("*.tar.gz"))
     return max(models, key=lambda path: path.stat().st_mtime, default=None)
 
 
 def project_files(config: Path) -> Iterator[Path]:
     """All files that the model is made of; actions aren't."""
     yield config
-    for name in ("domain.yml", "domain", "data", *_flow_paths(config)):
+    for name in ("domain.yml", "domain", "data", *_named_files(config)):
         path = config.parent / name
         if path.is_file():
             yield path
@@ -68,16 +79,18 @@ def project_files(config: Path) -> Iterator[Path]:
             yield from (p for p in path.rglob("*.y*ml") if p.is_file())
 
 
-def _flow_paths(config: Path) -> list[str]:
+def _named_files(config: Path) -> list[str]:
+    """The flows and the prompts that config.yml names, relative to it."""
     try:
         data: Any = yaml.safe_load(config.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError):
         return []  # `rasa train` says what is wrong
-    importers = data.get("importers") if isinstance(data, dict) else None
     found = ["flows"]
-    for importer in importers if isinstance(importers, list) else ():
-        given = importer.get("flows", ()) if isinstance(importer, dict) else ()
-        found += [given] if isinstance(given, str) else map(str, given)
+    for section, keys in (("importers", ("flows",)), ("pipeline", ("prompt_template", "prompt"))):
+        items = data.get(section) if isinstance(data, dict) else None
+        for item in items if isinstance(items, list) else ():
+            for given in (item.get(key, ()) for key in keys if isinstance(item, dict)):
+                found += [given] if isinstance(given, str) else map(str, given)
     return found
 
 
@@ -88,12 +101,12 @@ def _command(config: Path) -> list[str]:
     return [
         *(sys.executable, "-m", "rasa", "train"),
         *("--config", config.name, "--domain", domain),
-        *("--data", "data", "--out", "models"),
+        *("--data", "data", "--out", str(model_folder(config).relative_to(project))),
     ]
 
 
 def _train(console: Console, config: Path, why: str) -> None:
-    log = config.parent / "models" / LOG_NAME
+    log = model_folder(config) / LOG_NAME
     log.parent.mkdir(parents=True, exist_ok=True)
     start = time.monotonic()
     if not console.is_terminal:

@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from router.llm.building import build_client, shared_client
+    from router.llm.building import build_client, clients_from, shared_client
     from router.llm.cassettes import RecordingClient, ReplayingClient
     from router.llm.client import Completion, Embeddings, LLMClient, Message, Prompt
     from router.llm.configuration import Limits, ModelConfig, ModelGroup
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from router.llm.fake import FakeLLM
     from router.llm.fake_server import FakeServer
     from router.llm.model_groups import GroupClient
+    from router.llm.modes import answering
     from router.llm.reading import read_llm_config, read_model_groups
     from router.llm.script import Reply, Script, read_script
 
@@ -41,7 +42,9 @@ __all__ = [
     "ReplayingClient",
     "Reply",
     "Script",
+    "answering",
     "build_client",
+    "clients_from",
     "read_llm_config",
     "read_model_groups",
     "read_script",
@@ -49,7 +52,7 @@ __all__ = [
 ]
 
 _MODULES = {
-    "building": ("build_client", "shared_client"),
+    "building": ("build_client", "clients_from", "shared_client"),
     "cassettes": ("RecordingClient", "ReplayingClient"),
     "client": ("Completion", "Embeddings", "LLMClient", "Message", "Prompt"),
     "configuration": ("Limits", "ModelConfig", "ModelGroup"),
@@ -57,6 +60,7 @@ _MODULES = {
     "fake": ("FakeLLM",),
     "fake_server": ("FakeServer",),
     "model_groups": ("GroupClient",),
+    "modes": ("answering",),
     "reading": ("read_llm_config", "read_model_groups"),
     "script": ("Reply", "Script", "read_script"),
 }

@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterable, Sequence
+from itertools import takewhile
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from router.errors import InvalidFile, Location, Problem
+from router.errors import (
+    InvalidAnswer,
+    InvalidFile,
+    LLMError,
+    LLMRefused,
+    LLMTimeout,
+    LLMUnavailable,
+    Location,
+    Problem,
+)
 from router.llm.client import Message, Prompt, as_messages
 
 __all__ = [
+    "CassetteWriter",
     "Recording",
+    "name_of_error",
     "question_of_prompt",
     "question_of_texts",
     "read_cassette",
@@ -24,6 +37,9 @@ __all__ = [
 _HEADER = (
     "# Recorded answers of a language model. Correct them freely: a test replays what is here.\n"
 )
+_ERRORS: dict[str, type[LLMError]] = {
+    kind.__name__: kind for kind in (LLMTimeout, LLMUnavailable, LLMRefused, InvalidAnswer)
+}
 
 
 class Recording(BaseModel):
@@ -34,6 +50,8 @@ class Recording(BaseModel):
         texts: in place of the prompt, what was embedded.
         answer: the text, for a prompt.
         vectors: for texts.
+        error: in place of either, why none came: `LLMTimeout`, `LLMUnavailable`, `LLMRefused`
+            or `InvalidAnswer`.
         model: the model that answered.
         prompt_tokens: as counted by the endpoint.
         completion_tokens: as counted by the endpoint.
@@ -48,6 +66,7 @@ class Recording(BaseModel):
     model: str = ""
     answer: str | None = None
     vectors: tuple[tuple[float, ...], ...] | None = None
+    error: Literal["LLMTimeout", "LLMUnavailable", "LLMRefused", "InvalidAnswer"] | None = None
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
     cost: float | None = None
@@ -55,13 +74,20 @@ class Recording(BaseModel):
 
     @model_validator(mode="after")
     def _is_whole(self) -> Recording:
-        of_prompt = self.prompt is not None and self.answer is not None
-        of_texts = self.texts is not None and self.vectors is not None
-        if of_prompt == of_texts:
-            raise ValueError("write prompt and answer, or texts and vectors")
-        if self.texts is not None and len(self.texts) != len(self.vectors or ()):
+        asked = [self.prompt is not None, self.texts is not None]
+        came = [self.answer is not None, self.vectors is not None]
+        if asked.count(True) != 1 or came != (asked if self.error is None else [False, False]):
+            raise ValueError("write prompt and answer, or texts and vectors, or either and error")
+        if self.vectors is not None and len(self.texts or ()) != len(self.vectors):
             raise ValueError("each text has one vector")
         return self
+
+    def raise_error(self) -> None:
+        """Raises the error that was recorded, if one was."""
+        if self.error is not None:
+            raise _ERRORS[self.error](
+                "no answer, as recorded.", endpoint="recording", model=self.model
+            )
 
     @property
     def question(self) -> str:
@@ -101,10 +127,19 @@ def read_cassette(path: Path) -> list[Recording]:
     return recordings
 
 
-def write_cassette(path: Path, recordings: Iterable[Recording]) -> None:
-    """Writes a file that `read_cassette` reads; a reader never sees half of it."""
+def name_of_error(error: LLMError) -> str:
+    """The name under which a recording keeps the error."""
+    names = (kind.__name__ for kind in type(error).__mro__)
+    return next((name for name in names if name in _ERRORS), LLMUnavailable.__name__)
+
+
+def write_cassette(path: Path, recordings: Iterable[Recording], header: str = _HEADER) -> None:
+    """Writes a file that `read_cassette` reads, below a header of comment lines.
+
+    A reader never sees half of it.
+    """
     items = [recording.model_dump(mode="json", exclude_none=True) for recording in recordings]
-    text = _HEADER + "".join(
+    text = header + "".join(
         "\n" + yaml.dump([item], Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
         for item in items
     )
@@ -112,6 +147,35 @@ def write_cassette(path: Path, recordings: Iterable[Recording]) -> None:
     new = path.with_name(f".{path.name}.{os.getpid()}")
     new.write_text(text, encoding="utf-8")
     new.replace(path)
+
+
+class CassetteWriter:
+    """Adds to a cassette, for all clients that record into it.
+
+    What the file holds of a question is replaced once it is asked again; its other
+    recordings and the comments at its head stay. It is written after each answer, so a run
+    that fails halfway loses none.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Raises `InvalidFile` if the file is there and is no cassette."""
+        self._path = path
+        self._kept = read_cassette(path) if path.exists() else []
+        self._header = _comments_of(path) if path.exists() else ""
+        self._new: list[Recording] = []
+        self._lock = threading.Lock()
+
+    def add(self, recording: Recording) -> None:
+        """Writes it behind those of this run."""
+        with self._lock:
+            self._kept = [kept for kept in self._kept if kept.question != recording.question]
+            self._new.append(recording)
+            write_cassette(self._path, [*self._kept, *self._new], self._header or _HEADER)
+
+
+def _comments_of(path: Path) -> str:
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    return "".join(takewhile(lambda line: line.startswith("#"), lines))
 
 
 def question_of_prompt(prompt: Prompt) -> str:

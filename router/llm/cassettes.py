@@ -6,72 +6,85 @@ No header and no key is ever in a cassette.
 from __future__ import annotations
 
 import difflib
+import re
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
-from router.errors import NotRecorded
+from router.errors import LLMError, NotRecorded
 from router.llm.cassette_file import (
+    CassetteWriter,
     Recording,
+    name_of_error,
     question_of_prompt,
     question_of_texts,
     read_cassette,
-    write_cassette,
 )
 from router.llm.client import Completion, Embeddings, LLMClient, Message, Prompt
 from router.llm.deadline import Deadline
 from router.llm.secrets import scrub
 from router.telemetry.model_calls import replayed
 
-__all__ = ["RecordingClient", "ReplayingClient"]
+__all__ = ["RecordingClient", "ReplayingClient", "without_moment"]
 
 _SHOWN_LINES = 40
 # Of so many digits, cosines don't change noticeably and files stay readable.
 _DIGITS = 6
 
+# As prompts are given `current_datetime`: 2025-01-31 09:30+01:00.
+_MOMENT = re.compile(r"\b\d{4}-\d\d-\d\d \d\d:\d\d[+-]\d\d:\d\d\b")
+
 Normalise = Callable[[str], str]
+
+
+def without_moment(text: str) -> str:
+    """A prompt without the date and time it was made at, so that it is the same tomorrow."""
+    return _MOMENT.sub("(date and time)", text)
 
 
 class RecordingClient:
     """An `LLMClient` that passes everything on to another and writes down what comes back.
 
-    What the file holds of a prompt is replaced once the prompt is asked again; the rest of
-    the file stays. It is written after each answer, so a run that fails halfway loses none.
+    An error is what came back, too: a replay raises it again.
     """
 
     def __init__(
         self,
         client: LLMClient,
-        path: Path,
+        path: Path | CassetteWriter,
         *,
-        normalise: Normalise = str,
+        normalise: Normalise = without_moment,
         environment: Mapping[str, str] | None = None,
     ) -> None:
         """Records what `client` answers.
 
         Args:
             client: the one that is asked.
-            path: the cassette; made if it isn't there.
+            path: the cassette, made if it isn't there; its writer, for clients that share it.
             normalise: applied to prompts before they are written, to take out what differs
-                from run to run, such as the date; replay with the same.
+                from run to run; replay with the same.
             environment: whose keys are removed from texts; `os.environ` by default.
 
         Raises:
             InvalidFile: the file is there and is no cassette.
         """
         self._client = client
-        self._path = path
+        self._writer = path if isinstance(path, CassetteWriter) else CassetteWriter(path)
         self._clean = _cleaner(normalise, environment)
         self._scrub = _cleaner(str, environment)
-        self._kept = read_cassette(path) if path.exists() else []
-        self._new: list[Recording] = []
 
     async def complete(self, prompt: Prompt, *, deadline: Deadline) -> Completion:
-        """As `LLMClient.complete`; an error is passed on and not recorded."""
-        completion = await self._client.complete(prompt, deadline=deadline)
-        self._add(
+        """As `LLMClient.complete`."""
+        asked = _cleaned(prompt, self._clean)
+        try:
+            completion = await self._client.complete(prompt, deadline=deadline)
+        except LLMError as error:
+            self._writer.add(_failed(error, prompt=asked))
+            raise
+        self._writer.add(
             Recording(
-                prompt=_cleaned(prompt, self._clean),
+                prompt=asked,
                 model=completion.model,
                 answer=self._scrub(completion.text),
                 prompt_tokens=completion.prompt_tokens,
@@ -83,11 +96,16 @@ class RecordingClient:
         return completion
 
     async def embed(self, texts: Sequence[str], *, deadline: Deadline) -> Embeddings:
-        """As `LLMClient.embed`; an error is passed on and not recorded."""
-        embeddings = await self._client.embed(texts, deadline=deadline)
-        self._add(
+        """As `LLMClient.embed`."""
+        asked = tuple(self._clean(text) for text in texts)
+        try:
+            embeddings = await self._client.embed(texts, deadline=deadline)
+        except LLMError as error:
+            self._writer.add(_failed(error, texts=asked))
+            raise
+        self._writer.add(
             Recording(
-                texts=tuple(self._clean(text) for text in texts),
+                texts=asked,
                 model=embeddings.model,
                 vectors=tuple(
                     tuple(round(number, _DIGITS) for number in vector)
@@ -104,11 +122,6 @@ class RecordingClient:
         """Closes the client that is asked."""
         await self._client.aclose()
 
-    def _add(self, recording: Recording) -> None:
-        self._kept = [kept for kept in self._kept if kept.question != recording.question]
-        self._new.append(recording)
-        write_cassette(self._path, [*self._kept, *self._new])
-
 
 class ReplayingClient:
     """An `LLMClient` that answers from a cassette, at once and without a network.
@@ -121,7 +134,7 @@ class ReplayingClient:
         self,
         path: Path,
         *,
-        normalise: Normalise = str,
+        normalise: Normalise = without_moment,
         environment: Mapping[str, str] | None = None,
     ) -> None:
         """Replays the cassette at `path`; the rest as for `RecordingClient`.
@@ -133,14 +146,14 @@ class ReplayingClient:
         self._clean = _cleaner(normalise, environment)
         self._answers: dict[str, list[Recording]] = {}
         for recording in read_cassette(path):
-            self._answers.setdefault(recording.question, []).append(recording)
+            self._answers.setdefault(self._clean(recording.question), []).append(recording)
         self._asked: dict[str, int] = {}
 
     @replayed("chat")
     async def complete(self, prompt: Prompt, *, deadline: Deadline) -> Completion:
         """As `LLMClient.complete`; raises `NotRecorded` for an unknown prompt."""
         started = time.monotonic()
-        recording = self._find(question_of_prompt(_cleaned(prompt, self._clean)), "this prompt")
+        recording = self._find(question_of_prompt(prompt), "this prompt")
         return Completion(
             text=recording.answer or "",
             model=recording.model,
@@ -157,9 +170,7 @@ class ReplayingClient:
     async def embed(self, texts: Sequence[str], *, deadline: Deadline) -> Embeddings:
         """As `LLMClient.embed`; raises `NotRecorded` for an unknown list of texts."""
         started = time.monotonic()
-        recording = self._find(
-            question_of_texts([self._clean(text) for text in texts]), "these texts"
-        )
+        recording = self._find(question_of_texts(texts), "these texts")
         return Embeddings(
             vectors=recording.vectors or (),
             model=recording.model,
@@ -174,13 +185,21 @@ class ReplayingClient:
     async def aclose(self) -> None:
         """Does nothing."""
 
-    def _find(self, question: str, kind: str) -> Recording:
+    def _find(self, asked: str, kind: str) -> Recording:
+        question = self._clean(asked)
         answers = self._answers.get(question)
         if answers is None:
             raise NotRecorded(_unknown(question, kind, self._answers, self._path))
         count = self._asked.get(question, 0)
         self._asked[question] = count + 1
-        return answers[min(count, len(answers) - 1)]
+        recording = answers[min(count, len(answers) - 1)]
+        recording.raise_error()
+        return recording
+
+
+def _failed(error: LLMError, **question: Any) -> Recording:
+    kept = {**question, "model": error.model, "error": name_of_error(error)}
+    return Recording.model_validate(kept)
 
 
 def _cleaner(normalise: Normalise, environment: Mapping[str, str] | None) -> Normalise:

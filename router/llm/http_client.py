@@ -5,7 +5,8 @@ from __future__ import annotations
 import functools
 import socket
 import ssl
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -74,7 +75,8 @@ class HttpEndpoint:
         # httpx hides the value of `authorization` in its repr.
         self._headers = httpx.Headers(headers)
         self._tls: ssl.SSLContext | None = None
-        self._clients = PerLoop(lambda: self._make_client(transport))
+        self._transport = transport
+        self._idle: PerLoop[list[httpx.AsyncClient]] = PerLoop(list)
 
     def __repr__(self) -> str:
         return f"HttpEndpoint({self.name!r}, model={self.model!r})"
@@ -130,25 +132,37 @@ class HttpEndpoint:
 
     async def aclose(self) -> None:
         """Closes the connections of the running event loop."""
-        client = self._clients.pop()
-        if client is not None:
+        for client in self._idle.pop() or ():
             await client.aclose()
 
-    def _make_client(self, transport: httpx.AsyncBaseTransport | None) -> httpx.AsyncClient:
+    @asynccontextmanager
+    async def _client(self) -> AsyncIterator[httpx.AsyncClient]:
+        """One with a connection that nobody uses, or a new one.
+
+        A client shared by all calls would look at every connection before and after each of
+        them: with hundreds at once, httpx would be busy with nothing else.
+        """
+        idle = self._idle.get()
+        client = idle.pop() if idle else self._make_client()
+        try:
+            yield client
+        finally:
+            idle.append(client)
+
+    def _make_client(self) -> httpx.AsyncClient:
         return httpx.AsyncClient(
-            headers=self._headers,
-            transport=transport,
-            verify=self._tls or True,
-            # The semaphore bounds the calls; waiting here too would hide where time goes.
-            limits=httpx.Limits(max_connections=None, max_keepalive_connections=20),
+            headers=self._headers, transport=self._transport, verify=self._tls or True
         )
 
     async def _post(
         self, path: str, body: Mapping[str, Any], limit: int, seconds: float
     ) -> tuple[bytes, httpx.Headers]:
-        client = self._clients.get()
+        url = self._base + path
         try:
-            async with client.stream("POST", self._base + path, json=body, timeout=seconds) as it:
+            async with (
+                self._client() as client,
+                client.stream("POST", url, json=body, timeout=seconds) as it,
+            ):
                 if it.status_code >= 300:
                     raise await self._refusal(it)
                 return await _read(it, limit), it.headers

@@ -7,7 +7,14 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-__all__ = ["MissingVariable", "is_variable", "literal_secrets", "resolve", "scrub"]
+__all__ = [
+    "MissingVariable",
+    "is_variable",
+    "literal_secrets",
+    "named_variables",
+    "resolve",
+    "scrub",
+]
 
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _SECRET_KEY = re.compile(
@@ -51,6 +58,11 @@ def resolve(value: Any, environment: Mapping[str, str] | None = None) -> Any:
     if isinstance(value, (list, tuple)):
         return [resolve(item, variables) for item in value]
     return value
+
+
+def named_variables(text: str) -> set[str]:
+    """The names of the variables that a text refers to."""
+    return set(_VARIABLE.findall(text))
 
 
 def literal_secrets(data: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:

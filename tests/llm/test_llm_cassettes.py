@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import re
+from datetime import datetime
 
 import pytest
 import yaml
 from llm_clients import KEY, client_for
 
-from router.errors import InvalidFile, LLMUnavailable, NotRecorded
+from router.errors import (
+    InvalidAnswer,
+    InvalidFile,
+    LLMError,
+    LLMRefused,
+    LLMTimeout,
+    LLMUnavailable,
+    NotRecorded,
+)
 from router.llm import Deadline, FakeLLM, LLMClient, RecordingClient, ReplayingClient
+from router.llm.cassette_file import CassetteWriter
+from router.llm.cassettes import without_moment
 
 SOON = Deadline.after(1000)
 CHAT = [{"role": "system", "content": "Be short."}, {"role": "user", "content": "hello"}]
@@ -137,6 +148,80 @@ async def test_what_differs_from_run_to_run_may_be_taken_out(path):
     assert "2024" not in path.read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("zone", ["+00:00", "+05:30", "-03:00"])
+async def test_the_date_and_time_of_a_prompt_make_no_difference(path, zone):
+    await record(path, "hi", prompts=(f"It is 2024-01-31 09:30{zone}. Pay by 2024-02-01.",))
+    assert await replayed(path, "It is 2031-12-01 23:59+01:00. Pay by 2024-02-01.") == "hi"
+    with pytest.raises(NotRecorded):
+        await replayed(path, "It is 2031-12-01 23:59+01:00. Pay by 2024-02-02.")
+    assert "It is (date and time)." in path.read_text(encoding="utf-8")
+
+
+async def test_a_date_in_a_cassette_written_by_hand_makes_no_difference_either(path):
+    path.parent.mkdir()
+    path.write_text("- {prompt: It is 2024-01-31 09:30+00:00., answer: hi}", encoding="utf-8")
+    assert await replayed(path, "It is 2025-06-01 10:00+02:00.") == "hi"
+
+
+async def test_now_as_prompts_are_given_it_is_found(path):
+    now = datetime.now().astimezone().isoformat(sep=" ", timespec="minutes")
+    assert without_moment(f"It is {now}.") == "It is (date and time)."
+
+
+@pytest.mark.parametrize("kind", [LLMTimeout, LLMUnavailable, LLMRefused, InvalidAnswer])
+async def test_an_error_is_recorded_and_raised_again(path, kind):
+    failing = RecordingClient(FakeLLM(kind("no.", endpoint="e", model="m")), path)
+    with pytest.raises(kind):
+        await failing.complete("hello", deadline=SOON)
+    with pytest.raises(kind, match="recording, model m: no answer, as recorded"):
+        await replayed(path)
+
+
+async def test_an_error_of_another_kind_is_recorded_as_what_it_is_a_kind_of(path):
+    class Overloaded(LLMTimeout):
+        pass
+
+    for error, kind in ((Overloaded("no."), LLMTimeout), (LLMError("no."), LLMUnavailable)):
+        with pytest.raises(LLMError):
+            await record(path, error)
+        with pytest.raises(kind):
+            await replayed(path)
+
+
+async def test_an_error_of_embeddings_is_recorded_too(path):
+    failing = RecordingClient(FakeLLM({"match": "a", "status": 500}), path)
+    with pytest.raises(LLMUnavailable):
+        await failing.embed(["a"], deadline=SOON)
+    with pytest.raises(LLMUnavailable, match="as recorded"):
+        await ReplayingClient(path).embed(["a"], deadline=SOON)
+
+
+async def test_an_answer_to_a_prompt_that_failed_replaces_the_error(path):
+    with pytest.raises(LLMUnavailable):
+        await record(path, LLMUnavailable("down"))
+    await record(path, "hi")
+    assert await replayed(path) == "hi"
+
+
+async def test_clients_that_share_a_writer_lose_nothing_of_each_other(path):
+    writer = CassetteWriter(path)
+    first, second = (RecordingClient(FakeLLM("1", "2"), writer) for _ in range(2))
+    for client, prompt in ((first, "a"), (second, "b"), (first, "c")):
+        await client.complete(prompt, deadline=SOON)
+    assert [await replayed(path, prompt) for prompt in "abc"] == ["1", "1", "2"]
+
+
+async def test_comments_at_the_head_of_a_cassette_stay(path):
+    await record(path, "hi")
+    assert path.read_text(encoding="utf-8").startswith("# Recorded answers of a language model.")
+    path.write_text("# Of the bank.\n# Made by hand.\n", encoding="utf-8")
+    await record(path, "hi")
+    await record(path, "ho")
+    assert path.read_text(encoding="utf-8").startswith(
+        "# Of the bank.\n# Made by hand.\n\n- prompt"
+    )
+
+
 async def test_an_unknown_prompt_is_shown_beside_the_nearest(path):
     await record(path, "a", "b", prompts=("flows:\n- pay\n- send\nUSER: hi", "quite another"))
     with pytest.raises(NotRecorded) as raised:
@@ -173,7 +258,11 @@ async def test_an_empty_cassette_says_so(path):
         ("- prompt: [", r"suite.yml:1:1: error\[yaml-syntax\]|suite.yml:2"),
         ("a: b", "A cassette is a list"),
         ("- prompt: x\n  answr: y", "Recording 1: "),
-        ("- prompt: x", "write prompt and answer, or texts and vectors"),
+        ("- prompt: x", "write prompt and answer, or texts and vectors, or either and error"),
+        ("- {prompt: x, answer: y, error: LLMTimeout}", "write prompt and answer"),
+        ("- {error: LLMTimeout}", "write prompt and answer"),
+        ("- {prompt: x, texts: [y], error: LLMTimeout}", "write prompt and answer"),
+        ("- {prompt: x, error: Broken}", "Input should be 'LLMTimeout'"),
         ("- texts: [a, b]\n  vectors: [[1.0]]", "each text has one vector"),
     ],
 )
