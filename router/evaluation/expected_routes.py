@@ -6,17 +6,15 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
 from router.checks.config_checks import locate_below
 from router.checks.project import read_project
 from router.checks.router_keys import short_name
-from router.errors import InvalidConfig, InvalidFile, Location
+from router.errors import InvalidConfig, Location
 from router.evaluation.labelled import LabelledMessage, invalid
 from router.evaluation.nlu_examples import Example
 from router.flows.yaml_source import read_yaml
 from router.flows.yaml_values import key_location_of, plain
-from router.routing.entry_lists import EntryLists, entry_problem, repeated_names
+from router.routing.entry_lists import EntryLists, read_lists
 
 __all__ = ["RouteLists", "lists_from_config", "lists_from_file"]
 
@@ -102,12 +100,4 @@ def _has_list(entry: Any) -> bool:
 def _lists(keys: Mapping[str, Any], written: Mapping[str, Any], file: str) -> RouteLists:
     """The lists among `keys`; `written` is what they stand in."""
     locate = locate_below(written, file)
-    try:
-        lists = RouteLists.model_validate(plain(keys))
-    except ValidationError as error:
-        problems = [entry_problem(item, locate, RouteLists) for item in error.errors()]
-        raise InvalidFile(problems) from error
-    repeated = list(repeated_names(lists, locate))
-    if repeated:
-        raise InvalidFile(repeated)
-    return lists
+    return read_lists(RouteLists, plain(keys), locate)

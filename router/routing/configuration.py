@@ -43,11 +43,19 @@ class CalmEntry(_Section):
 
 
 class ReleaseSettings(_Section):
-    """When a sticky route is given up without a reset; no limit if None."""
+    """What every router's keys have: when a sticky route is given up without a reset.
+
+    No limit if None.
+    """
 
     auto_release: StrictBool = True
     max_idle_minutes: float | None = Field(default=None, gt=0, strict=True)
     max_turns_without_progress: int | None = Field(default=None, gt=0, strict=True)
+
+    @property
+    def fingerprint(self) -> str:
+        """A short hash that tells which configuration made a decision."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:12]
 
 
 class IntentRouterConfig(ReleaseSettings):
@@ -59,11 +67,6 @@ class IntentRouterConfig(ReleaseSettings):
     min_confidence: float = Field(default=0.0, ge=0, le=1, strict=True)
     min_margin: float = Field(default=0.0, ge=0, le=1, strict=True)
     unsure: Outcome = "nlu_once"
-
-    @property
-    def fingerprint(self) -> str:
-        """A short hash that tells which configuration made a decision."""
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:12]
 
     def lists(self) -> Iterator[tuple[Path, tuple[str, ...]]]:
         """Each list of intents with the keys that lead to it."""

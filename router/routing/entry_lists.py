@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, StrictStr, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
-from router.errors import Problem
+from router.errors import InvalidConfig, Location, Problem
 from router.routing.configuration import (
     CalmEntry,
     IntentRouterConfig,
@@ -23,8 +31,7 @@ __all__ = [
     "EntryLists",
     "Listed",
     "NluMessages",
-    "entry_problem",
-    "repeated_names",
+    "read_lists",
     "words_of",
 ]
 
@@ -129,13 +136,39 @@ class EntryLists(_Section):
         ]
 
 
+Lists = TypeVar("Lists", bound=EntryLists)
+
+
 def words_of(name: str) -> str:
     """The name of an intent or a flow as words."""
     return " ".join(name.replace("_", " ").replace("-", " ").replace("/", " ").split())
 
 
-def repeated_names(config: EntryLists, locate: Locate) -> Iterator[Problem]:
-    """Names that stand in two lists, or twice in one."""
+def read_lists(model: type[Lists], data: Mapping[str, Any], locate: Locate | None = None) -> Lists:
+    """Reads the keys of a router that has such lists.
+
+    Args:
+        model: the router's keys; its name without `Config` is the router's.
+        data: the keys as written, without `name`.
+        locate: gives the place in the file of a path of keys; unknown places otherwise.
+
+    Raises:
+        InvalidConfig: keys are missing, unknown or of the wrong type, or a name is listed
+            twice; all problems are listed.
+    """
+    locate = locate or (lambda path: Location("config.yml"))
+    try:
+        config = model.model_validate(data)
+    except ValidationError as error:
+        problems = [_problem(item, locate, model) for item in error.errors()]
+        raise InvalidConfig(problems) from error
+    repeated = list(_repeated_names(config, locate))
+    if repeated:
+        raise InvalidConfig(repeated)
+    return config
+
+
+def _repeated_names(config: EntryLists, locate: Locate) -> Iterator[Problem]:
     seen: dict[str, str] = {}
     for path, _, items in config.lists():
         here = _dotted(path)
@@ -150,14 +183,7 @@ def repeated_names(config: EntryLists, locate: Locate) -> Iterator[Problem]:
             seen[item.name] = here
 
 
-def entry_problem(error: Mapping[str, Any], locate: Locate, model: type[BaseModel]) -> Problem:
-    """One of pydantic's errors about a router's keys, in our words.
-
-    Args:
-        error: as `ValidationError.errors` gives it.
-        locate: gives the place in the file of a path of keys.
-        model: the router's keys; its name without `Config` is the router's.
-    """
+def _problem(error: Mapping[str, Any], locate: Locate, model: type[BaseModel]) -> Problem:
     router = model.__name__.removesuffix("Config")
     path = tuple(error["loc"])
     key = _dotted(path)

@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictStr, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StrictStr, model_validator
 
 from router.embedding import EncoderSettings
-from router.errors import InvalidConfig, Location
-from router.llm import ModelGroup
 from router.routing.configuration import Locate, ReleaseSettings
-from router.routing.entry_lists import (
-    EntryLists,
-    Listed,
-    entry_problem,
-    repeated_names,
-    words_of,
-)
-from router.routing.llm_configuration import LLMRouterConfig, Topic
+from router.routing.entry_lists import EntryLists, Listed, read_lists, words_of
+from router.routing.llm_configuration import LLMRouterConfig, ModelKeys
 from router.routing.semantic_configuration import Objective, SemanticRouterConfig
 
 __all__ = ["HybridRouterConfig", "read_hybrid_router_config"]
@@ -47,7 +38,7 @@ class Descriptions(_Section):
     nlu_once: StrictStr | None = Field(default=None, min_length=1)
 
 
-class HybridRouterConfig(EntryLists, ReleaseSettings):
+class HybridRouterConfig(EntryLists, ModelKeys, ReleaseSettings):
     """The keys of `HybridRouter`: a cheap stage first, a language model where it's in doubt.
 
     `first` is the cheap stage: the lists, where the intent classifier reaches
@@ -64,13 +55,7 @@ class HybridRouterConfig(EntryLists, ReleaseSettings):
     first: First | None = None
     llm_band: float = Field(default=1.0, ge=0, strict=True)
     descriptions: Descriptions = Descriptions()
-    topics: tuple[Topic, ...] = ()
-    llm: dict[str, Any] | None = None
-    prompt_template: StrictStr | None = None
-    prompt: StrictStr | None = None
     on_error: Literal["nlu_once", "nlu", "calm"] | None = None
-    timeout: float = Field(default=5.0, gt=0, strict=True)
-    history_turns: int = Field(default=6, ge=0, strict=True)
 
     @model_validator(mode="after")
     def _first_can_be(self) -> HybridRouterConfig:
@@ -82,24 +67,6 @@ class HybridRouterConfig(EntryLists, ReleaseSettings):
     def stage(self) -> First:
         """The cheap stage."""
         return self.first or ("semantic" if self.semantic else "intents")
-
-    @property
-    def template(self) -> str | None:
-        """The path of the bot's own prompt; `prompt` is the key's older name."""
-        return self.prompt_template or self.prompt
-
-    @property
-    def fingerprint(self) -> str:
-        """A short hash that tells which configuration made a decision."""
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:12]
-
-    def models(self, groups: Mapping[str, ModelGroup] | None = None) -> ModelGroup:
-        """The models to ask; `groups` are those of endpoints.yml.
-
-        Raises:
-            InvalidConfig: `llm` can't be read, or names a group that isn't there.
-        """
-        return self.llm_config.models(groups)
 
     @property
     def semantic_config(self) -> SemanticRouterConfig:
@@ -128,11 +95,8 @@ class HybridRouterConfig(EntryLists, ReleaseSettings):
             {
                 "calm_entry": {"sticky": calm_words},
                 "nlu_entry": entry,
-                "topics": [topic.model_dump() for topic in self.topics],
-                "llm": self.llm,
+                **self.model_dump(include=set(ModelKeys.model_fields)),
                 "on_error": self.on_error or "nlu_once",
-                "timeout": self.timeout,
-                "history_turns": self.history_turns,
             }
         )
 
@@ -150,16 +114,7 @@ def read_hybrid_router_config(
         InvalidConfig: keys are missing, unknown or of the wrong type, or a name is listed
             twice; all problems are listed.
     """
-    locate = locate or (lambda path: Location("config.yml"))
-    try:
-        config = HybridRouterConfig.model_validate(data)
-    except ValidationError as error:
-        problems = [entry_problem(item, locate, HybridRouterConfig) for item in error.errors()]
-        raise InvalidConfig(problems) from error
-    repeated = list(repeated_names(config, locate))
-    if repeated:
-        raise InvalidConfig(repeated)
-    return config
+    return read_lists(HybridRouterConfig, data, locate)
 
 
 def _handles(listed: Sequence[Listed], otherwise: str) -> str:

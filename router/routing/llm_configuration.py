@@ -5,11 +5,11 @@ Follows https://rasa.com/docs/pro/customize/coexistence-routers (LLMBasedRouter)
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictStr, ValidationError, model_validator
+from typing_extensions import Self
 
 from router.errors import InvalidConfig, Location, Problem
 from router.llm import ModelGroup, read_llm_config
@@ -44,27 +44,22 @@ class Topic(_Section):
     example: StrictStr = ""
 
 
-class LLMRouterConfig(ReleaseSettings):
-    """The keys of `LLMBasedRouter`.
+class ModelKeys(_Section):
+    """What a router that asks a language model is told about that.
 
     `timeout` is in seconds, for all that one turn waits for; `history_turns` how many of
-    the conversation's messages the model sees. `first_turn` says how it and a command
-    generator ask: at the same time, or in one prompt (`single`), the generator's.
+    the conversation's messages the model sees.
     """
 
-    calm_entry: CalmDescription
-    nlu_entry: NluDescription = NluDescription()
     topics: tuple[Topic, ...] = ()
     llm: dict[str, Any] | None = None
     prompt_template: StrictStr | None = None
     prompt: StrictStr | None = None
-    on_error: Literal["nlu_once", "nlu", "calm"] = "nlu_once"
     timeout: float = Field(default=5.0, gt=0, strict=True)
     history_turns: int = Field(default=6, ge=0, strict=True)
-    first_turn: Literal["concurrent", "single"] = "concurrent"
 
     @model_validator(mode="after")
-    def _topic_names_differ(self) -> LLMRouterConfig:
+    def _topic_names_differ(self) -> Self:
         names = [topic.name.casefold() for topic in self.topics]
         if len(set(names)) != len(names):
             raise ValueError("Two topics have the same name")
@@ -75,11 +70,6 @@ class LLMRouterConfig(ReleaseSettings):
         """The path of the bot's own prompt; `prompt` is the key's older name."""
         return self.prompt_template or self.prompt
 
-    @property
-    def fingerprint(self) -> str:
-        """A short hash that tells which configuration made a decision."""
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:12]
-
     def models(self, groups: Mapping[str, ModelGroup] | None = None) -> ModelGroup:
         """The models to ask; `groups` are those of endpoints.yml.
 
@@ -87,6 +77,19 @@ class LLMRouterConfig(ReleaseSettings):
             InvalidConfig: `llm` can't be read, or names a group that isn't there.
         """
         return read_llm_config(self.llm or DEFAULT_LLM, groups)
+
+
+class LLMRouterConfig(ModelKeys, ReleaseSettings):
+    """The keys of `LLMBasedRouter`.
+
+    `first_turn` says how it and a command generator ask: at the same time, or in one prompt
+    (`single`), the generator's.
+    """
+
+    calm_entry: CalmDescription
+    nlu_entry: NluDescription = NluDescription()
+    on_error: Literal["nlu_once", "nlu", "calm"] = "nlu_once"
+    first_turn: Literal["concurrent", "single"] = "concurrent"
 
 
 def read_llm_router_config(

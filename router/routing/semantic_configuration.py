@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from router.embedding import EncoderSettings
-from router.errors import InvalidConfig, Location
 from router.routing.configuration import Locate, ReleaseSettings
-from router.routing.entry_lists import EntryLists, entry_problem, repeated_names
+from router.routing.entry_lists import EntryLists, read_lists
 
 __all__ = ["Objective", "SemanticRouterConfig", "read_semantic_router_config"]
 
@@ -30,11 +28,6 @@ class SemanticRouterConfig(EntryLists, ReleaseSettings):
     threshold: float | None = Field(default=None, ge=0, lt=1, strict=True)
     encoder: EncoderSettings = EncoderSettings()
 
-    @property
-    def fingerprint(self) -> str:
-        """A short hash that tells which configuration made a decision."""
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:12]
-
 
 def read_semantic_router_config(
     data: Mapping[str, Any], locate: Locate | None = None
@@ -49,13 +42,4 @@ def read_semantic_router_config(
         InvalidConfig: keys are missing, unknown or of the wrong type, or a name is listed
             twice; all problems are listed.
     """
-    locate = locate or (lambda path: Location("config.yml"))
-    try:
-        config = SemanticRouterConfig.model_validate(data)
-    except ValidationError as error:
-        problems = [entry_problem(item, locate, SemanticRouterConfig) for item in error.errors()]
-        raise InvalidConfig(problems) from error
-    repeated = list(repeated_names(config, locate))
-    if repeated:
-        raise InvalidConfig(repeated)
-    return config
+    return read_lists(SemanticRouterConfig, data, locate)
