@@ -68,11 +68,13 @@ def turn(record: TurnRecord, *, with_user: bool = True) -> RenderableType:
 
 
 def turn_details(record: TurnRecord) -> list[Text]:
-    """Who answered and why; with what, and where that led; what the reset kept."""
+    """Who answered and why; with what, and where that led; what models did; what a reset kept."""
     system = Text(_system(record), style=f"bold {system_style(record.route)}")
     lines = [system + Text(f"{_SEPARATOR}{_why(record)}", style="dim")]
     how = _SEPARATOR.join(_how(record))
     lines += [Text(how, style="dim")] if how else []
+    if record.llm_calls:
+        lines.append(Text(_SEPARATOR.join(_asked(record.llm_calls)), style="dim"))
     if record.released is not None:
         lines.append(Text(_SEPARATOR.join(_release(record)), style="green"))
     return lines
@@ -102,6 +104,30 @@ def _how(record: TurnRecord) -> list[str]:
     if record.route_before is not record.route_after:
         parts.append(f"route {_change(record)}")
     return parts
+
+
+def _asked(calls: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Which models were asked; for what, and what that took."""
+    models = dict.fromkeys(str(call["model"]) for call in calls if call.get("model"))
+    briefly = (f"{call['for']} {', '.join(_call(call, brief=True))}" for call in calls)
+    return [f"asked {', '.join(models) or 'a model'}", *briefly]
+
+
+def _call(call: Mapping[str, Any], *, brief: bool = False) -> Iterator[str]:
+    if not brief:
+        yield from filter(None, (call.get("model"), call.get("endpoint")))
+    if call.get("replayed"):
+        yield "replayed"
+    elif "latency_ms" in call:
+        yield f"{call['latency_ms']:.0f} ms"
+    if "prompt_tokens" in call and "completion_tokens" in call:
+        yield f"{call['prompt_tokens']}+{call['completion_tokens']} tokens"
+    if not brief and call.get("attempts", 1) > 1:
+        yield f"{call['attempts']} attempts"
+    if not brief and "cost" in call:
+        yield f"${call['cost']:.6f}"
+    if not (brief and call["outcome"] == "read"):
+        yield str(call["outcome"])
 
 
 def _release(record: TurnRecord) -> list[str]:
@@ -160,10 +186,12 @@ def _decision_rows(record: TurnRecord, last: RoutingDecision | None) -> Iterator
     if last is not None:
         when = "in this turn" if record.decision is not None else "in an earlier turn"
         yield "decided", f"{when}, by {last.router}: {last.outcome}"
-        skipped = {"route", "sticky", "router", *(("reason",) if record.decision else ())}
+        skipped = {"route", "sticky", "router", "llm", *(("reason",) if record.decision else ())}
         for name, value in last.as_dict().items():
             if name not in skipped:
                 yield f"  {name}", str(value)
+    for call in record.llm_calls:
+        yield f"asked for {call['for']}", ", ".join(_call(call))
     yield "policies", ", ".join(record.policies) or "none"
     yield "actions", ", ".join(record.actions) or "none"
     if record.slots_changed:

@@ -117,9 +117,16 @@ class LLMCommandGenerator(ModelComponent):
             generated = await call
         finally:
             call.cancel()
+            call.add_done_callback(_taken_note_of)
         if generated.call:
             calls.records.append({"for": "commands", **generated.call})
         return generated
+
+
+def _taken_note_of(call: asyncio.Future[Generated]) -> None:
+    """What became of a call that wasn't needed is nobody's concern; asyncio would log it."""
+    if not call.cancelled():
+        call.exception()
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from pathlib import Path
 
 from router.flows.yaml_source import read_yaml
 from router.flows.yaml_values import plain
-from router.llm import GroupClient, ModelGroup, read_model_groups, shared_client
+from router.llm import LLMClient, ModelGroup, read_model_groups, shared_client
 
 ENDPOINTS = "endpoints.yml"
 
+#: The endpoints file of an assistant that this package loads itself.
+loaded_from: ContextVar[Path | None] = ContextVar("loaded_from", default=None)
 
-def client_for(models: Callable[[Mapping[str, ModelGroup] | None], ModelGroup]) -> GroupClient:
+
+def client_for(models: Callable[[Mapping[str, ModelGroup] | None], ModelGroup]) -> LLMClient:
     """The client for a component's models; components that ask the same ones share it.
 
     Args:
@@ -22,9 +26,7 @@ def client_for(models: Callable[[Mapping[str, ModelGroup] | None], ModelGroup]) 
     Raises:
         InvalidConfig: the models, or a variable that they name, can't be read.
     """
-    client = shared_client(models(model_groups(endpoints_path())))
-    client.warm_up()
-    return client
+    return shared_client(models(model_groups(endpoints_path())))
 
 
 def model_groups(path: Path) -> dict[str, ModelGroup]:
@@ -44,7 +46,10 @@ def model_groups(path: Path) -> dict[str, ModelGroup]:
 
 
 def endpoints_path(arguments: list[str] | None = None) -> Path:
-    """The endpoints file that Rasa was started with: Rasa doesn't tell its components."""
+    """The endpoints file that is loaded, or Rasa was started with: it doesn't tell components."""
+    loaded = loaded_from.get()
+    if loaded is not None:
+        return loaded
     given = sys.argv if arguments is None else arguments
     for index, argument in enumerate(given):
         name, _, value = argument.partition("=")

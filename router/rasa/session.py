@@ -30,9 +30,11 @@ from router.errors import CoexistenceError, IncompatibleModel
 from router.flows.assistant import Assistant
 from router.flows.model import END
 from router.flows.slots import ROUTE_SLOT, STACK_SLOT
+from router.rasa.model_endpoints import ENDPOINTS, loaded_from
 from router.rasa.reset import RELEASE_KEY
 from router.rasa.seams import assistant_of
 from router.rasa.tracker_state import current_route, message_route
+from router.rasa.turn_calls import CALLS_KEY
 from router.rasa.user_turn import DECISION_METADATA
 from router.routing.decision import RoutingDecision
 from router.routing.turn_record import StackFrame, TurnRecord, reply_text
@@ -71,8 +73,9 @@ async def load_session(
     """
     _make_importable(project)
     path = _model_file(model or project / "models")
-    available = _endpoints(endpoints or project / "endpoints.yml")
-    agent = await load_agent(endpoints=available)
+    endpoints = endpoints or project / ENDPOINTS
+    agent = await load_agent(endpoints=_endpoints(endpoints))
+    token = loaded_from.set(endpoints)
     try:
         agent.load_model(path)  # load_agent would log what's wrong and go on without a model
     except CoexistenceError:
@@ -80,6 +83,8 @@ async def load_session(
     except Exception as error:
         message = f"The model {path} can't be loaded: {error}. Train it again with `rasa train`."
         raise IncompatibleModel(message) from error
+    finally:
+        loaded_from.reset(token)
     return Session(agent)
 
 
@@ -132,7 +137,7 @@ class Session:
                     UserMessage(text, channel, self._sender, input_channel=CHANNEL)
                 )
             except Exception as error:  # noqa: BLE001 - whatever fails belongs to this turn
-                errors.append(f"{type(error).__name__}: {error}")
+                errors.append(_own_words(error))
         tracker = await self._tracker()
         replies = tuple(filter(None, map(reply_text, channel.messages)))
         events = list(tracker.events)[known:]
@@ -218,6 +223,7 @@ def _turn(
         shared={n: slots[n] for n in sorted(shared) if slots.get(n) is not None},
         stack=_readable_stack(stack, assistant),
         released=_released(routing),
+        llm_calls=tuple(_llm_calls(_decision(routing), parse_data)),
         errors=tuple(errors),
     )
 
@@ -225,6 +231,15 @@ def _turn(
 def _decision(routing: Iterable[SlotSet]) -> RoutingDecision | None:
     found = [e.metadata[DECISION_METADATA] for e in routing if DECISION_METADATA in e.metadata]
     return RoutingDecision.from_dict(found[-1]) if found else None
+
+
+def _llm_calls(
+    decision: RoutingDecision | None, parse_data: Mapping[str, Any]
+) -> Iterator[Mapping[str, Any]]:
+    routing = decision.details.get("llm") if decision is not None else None
+    if routing and not routing.get("shared"):  # else it stands among the others
+        yield {"for": "route", **routing}
+    yield from parse_data.get(CALLS_KEY) or ()
 
 
 def _released(routing: Iterable[SlotSet]) -> str | None:
@@ -259,6 +274,14 @@ def _readable_stack(stack: Iterable[Frame], assistant: Assistant | None) -> tupl
         )
         for frame in stack
     )
+
+
+def _own_words(error: Exception) -> str:
+    """What this package says of it, where it does: Rasa's graph tells the component only."""
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, CoexistenceError):
+        cause = cause.__cause__
+    return f"{type(error).__name__}: {error}" if cause is None else str(cause)
 
 
 class _Errors(logging.Handler):

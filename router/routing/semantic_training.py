@@ -137,6 +137,8 @@ def fit_head(
 def best_threshold(confidence: Any, right_if_sure: Any, right_if_unsure: Any, weight: Any) -> float:
     """The threshold below which being unsure pays most; the lowest of equally good ones.
 
+    If it never pays, it's the least confidence seen: what is less sure is like nothing known.
+
     Args:
         confidence: the top probability of each message.
         right_if_sure: whether its route would be right.
@@ -156,7 +158,7 @@ def best_threshold(confidence: Any, right_if_sure: Any, right_if_unsure: Any, we
     possible = np.concatenate([[True], ranked[1:] > ranked[:-1], [True]])
     cut = int(np.argmax(np.where(possible, gains.round(9), -np.inf)))
     if cut == 0:
-        return 0.0
+        return float(ranked[0])
     upper = ranked[cut] if cut < len(ranked) else 1.0
     return float((ranked[cut - 1] + upper) / 2)
 

@@ -36,7 +36,10 @@ class TurnRecord:
     those it called (`transfer money > check who you are`); `ended_flow` one that was under
     way in the turn and isn't any more; `active_form` the NLU system's form. `slots_changed`
     holds new values, `shared` all shared slots that have a value. `released` says why the
-    route was given up, None if it wasn't. `errors` were logged during the turn.
+    route was given up, None if it wasn't. `llm_calls` are the calls of language models: what
+    for (`route`, `commands`, or both), `outcome`, and what is known of `model`, `endpoint`,
+    `latency_ms`, `prompt_tokens`, `completion_tokens`, `cost`, `attempts` and `replayed`.
+    `errors` were logged during the turn.
     """
 
     user: str
@@ -56,6 +59,7 @@ class TurnRecord:
     shared: Mapping[str, Any] = field(default_factory=dict)
     stack: tuple[StackFrame, ...] = ()
     released: str | None = None
+    llm_calls: tuple[Mapping[str, Any], ...] = ()
     errors: tuple[str, ...] = ()
 
     @property
