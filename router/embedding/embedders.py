@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Protocol
 
 from router.embedding.encoder import Encoder, unit_rows
 from router.errors import InvalidAnswer
 from router.llm import Deadline, LLMClient
+from router.llm.deadline import within
 
 if TYPE_CHECKING:
     from router.embedding.encoder import Vectors
@@ -39,17 +41,29 @@ class Embedder(Protocol):
 class LocalEmbedder:
     """The encoder of this process, in a thread: onnxruntime lets others run meanwhile."""
 
+    # Its own, so that nothing else waits for the encoder.
+    _threads = ThreadPoolExecutor(2, thread_name_prefix="encoder")
+
     def __init__(self, encoder: Encoder) -> None:
         self.encoder = encoder
         self.fingerprint = encoder.fingerprint
 
     async def embed(self, texts: Sequence[str], *, deadline: Deadline) -> Vectors:
-        """As `Embedder.embed`; it takes milliseconds, whatever the deadline."""
-        return await asyncio.to_thread(self.encoder.encode, texts)
+        """As `Embedder.embed`; milliseconds, unless others wait for the encoder, too.
+
+        Raises:
+            LLMTimeout: it isn't done in time.
+        """
+
+        async def encoded() -> Vectors:
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._threads, self.encoder.encode, list(texts))
+
+        return await within(encoded(), deadline)
 
 
 class EndpointEmbedder:
-    """A model behind an endpoint; `model` tells which one."""
+    """A model behind an endpoint; `model` tells which one, and where."""
 
     def __init__(self, client: LLMClient, model: str) -> None:
         self.client = client

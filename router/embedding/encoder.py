@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["Encoder", "OnnxEncoder", "load_encoder"]
 
 MAX_TOKENS = 128
+MAX_CHARACTERS = 4000  # far more than 128 tokens have
 MAX_THREADS = 2
 _BATCH = 64
 
@@ -95,7 +96,7 @@ class OnnxEncoder:
 
         if not texts:
             return np.zeros((0, 0), np.float32)
-        ids = [each.ids for each in self._tokenizer.encode_batch(list(texts))]
+        ids = [each.ids for each in self._tokenizer.encode_batch([_readable(t) for t in texts])]
         order = sorted(range(len(ids)), key=lambda index: len(ids[index]))
         rows: list[Any] = [None] * len(ids)
         start = 0
@@ -129,6 +130,11 @@ def load_encoder(folder: Path | None = None) -> OnnxEncoder:
         EncoderUnavailable: as `OnnxEncoder`.
     """
     return OnnxEncoder(folder)
+
+
+def _readable(text: str) -> str:
+    """The text without what is cut off anyway, and without halves of characters."""
+    return text[:MAX_CHARACTERS].encode("utf-8", "replace").decode()
 
 
 def unit_rows(rows: Any) -> Vectors:

@@ -21,7 +21,7 @@ from router.rasa.model_endpoints import client_for, endpoints_path, model_groups
 if TYPE_CHECKING:
     from router.embedding.encoder import Vectors
 
-TRAINING_SECONDS = 600.0  # for all texts that an endpoint embeds at training
+TRAINING_SECONDS = 3600.0  # for all texts that an endpoint embeds at training
 
 
 def embedder_for(settings: EncoderSettings) -> Embedder:
@@ -46,7 +46,12 @@ def embedded(embedder: Embedder, texts: Sequence[str]) -> Vectors:
     """
 
     async def embed() -> Vectors:
-        return await embedder.embed(texts, deadline=Deadline.after(TRAINING_SECONDS))
+        try:
+            return await embedder.embed(texts, deadline=Deadline.after(TRAINING_SECONDS))
+        finally:
+            # The loop ends here, and so must the connections it opened.
+            if isinstance(embedder, EndpointEmbedder):
+                await embedder.client.aclose()
 
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(asyncio.run, embed()).result()

@@ -29,7 +29,6 @@ from router.routing.semantic_training import fit
 class SemanticRouter(TrainedComponent, RouterComponent):
     """Decides by a message's meaning, without key or network; it needs no classifier."""
 
-    sees_conversation = False
     router: Semantic | None = None
 
     @classmethod
@@ -49,7 +48,6 @@ class SemanticRouter(TrainedComponent, RouterComponent):
     def recall(self, folder: Path) -> None:
         """The head, and the encoder that it was trained with."""
         self.router = recall_meaning(self.config, folder)
-        self.timeout = self.config.encoder.timeout
 
     def decide(self, turn: Turn) -> Awaitable[RoutingDecision]:
         """By the message's meaning."""
@@ -76,7 +74,7 @@ def learn_meaning(
             vectors,
             config=config,
             encoder=embedder.fingerprint,
-            flows=[*_own_flows(assistant), *assistant.triggers],
+            flows=_started(assistant),
         )
     except ValueError as error:
         advice = "List intents or flows under nlu_entry and calm_entry, or give examples there."
@@ -104,6 +102,12 @@ def _known(training_data: TrainingData, assistant: Assistant) -> dict[str, list[
             known.setdefault(message.get(INTENT), []).append(text)
     started = {flow.id for flow, _ in assistant.triggers.values()}
     return known | {name: [] for name in _own_flows(assistant) if name not in {*started, *known}}
+
+
+def _started(assistant: Assistant) -> dict[str, str]:
+    """The flow that each flow and each intent starts."""
+    triggers = {intent: flow.id for intent, (flow, _) in assistant.triggers.items()}
+    return {name: name for name in _own_flows(assistant)} | triggers
 
 
 def _own_flows(assistant: Assistant) -> list[str]:

@@ -93,8 +93,15 @@ class HybridRouter:
             and turn.confidence >= config.min_confidence
             and turn.margin >= config.min_margin
         )
+        flow = turn.triggered_flow
+        if turn.intent not in self._listed and flow in self._listed:
+            turn = replace(turn, intent=flow)
         details = {"stage": "intents", "stage_is_sure": is_sure}
         return self._own(self._intents.decide(turn), details)
+
+    @cached_property
+    def _listed(self) -> frozenset[str | None]:
+        return frozenset(self.config.outcomes())
 
     @cached_property
     def _intents(self) -> IntentRouter:

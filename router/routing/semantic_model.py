@@ -48,6 +48,7 @@ class Verdict:
         confidence: the probability that this is so, calibrated at training.
         distance: of the confidence from the threshold, on the logit scale; below 0 is unsure.
         route: where that intent's messages go: `calm`, `nlu`, `calm_once` or `nlu_once`.
+        flow: the flow that the intent starts, if any.
         nearest: the likeliest intents with the head's probabilities, best first.
     """
 
@@ -55,6 +56,7 @@ class Verdict:
     confidence: float
     distance: float
     route: str
+    flow: str | None
     nearest: tuple[tuple[str, float], ...]
 
     @property
@@ -99,7 +101,8 @@ class SemanticModel:
     """A trained head: plain arrays, predicted with by numpy alone.
 
     Attributes:
-        names: intents and flows; `routes` says where each one's messages go.
+        names: intents and flows; `routes` says where each one's messages go, `flows` what
+            each one starts.
         head: tells the names apart.
         slope: with `offset`, makes a logit of the head's sureness (Platt scaling).
         offset: see `slope`.
@@ -109,6 +112,7 @@ class SemanticModel:
 
     names: tuple[str, ...]
     routes: tuple[str, ...]
+    flows: tuple[str | None, ...]
     head: Head
     slope: float
     offset: float
@@ -137,6 +141,7 @@ class SemanticModel:
             confidence=1 / (1 + math.exp(-max(-50.0, min(50.0, scaled)))),
             distance=scaled - logit(self.threshold),
             route=self.routes[best],
+            flow=self.flows[best],
             nearest=tuple((self.names[each], float(shares[0][each])) for each in order),
         )
 
@@ -151,6 +156,7 @@ class SemanticModel:
             "format": FORMAT,
             "names": self.names,
             "routes": self.routes,
+            "flows": self.flows,
             "slope": self.slope,
             "offset": self.offset,
             "threshold": self.threshold,
@@ -178,6 +184,7 @@ class SemanticModel:
             model = cls(
                 names=tuple(rest["names"]),
                 routes=tuple(rest["routes"]),
+                flows=tuple(rest["flows"]),
                 head=head,
                 slope=float(rest["slope"]),
                 offset=float(rest["offset"]),
@@ -186,7 +193,11 @@ class SemanticModel:
             )
             count = len(model.names)
             shapes = (head.bias.shape, head.in_scope.shape, head.weights.shape[1:])
-            if len(model.routes) != count or set(shapes) != {(count,)} or len(head.means) != count:
+            if (
+                {len(model.routes), len(model.flows)} != {count}
+                or set(shapes) != {(count,)}
+                or len(head.means) != count
+            ):
                 raise ValueError("the arrays don't fit the names")
         except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
             raise IncompatibleModel(

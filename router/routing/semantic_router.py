@@ -59,18 +59,22 @@ class SemanticRouter:
             verdict = self.model.predict(vectors[0])
         except (LLMError, IncompatibleModel) as error:
             return self._unsure(f"on_error: {type(error).__name__}", start)
-        return self._decided(verdict, start)
+        return self._decided(verdict, turn, start)
 
-    def _decided(self, verdict: Verdict, start: float) -> RoutingDecision:
+    def _decided(self, verdict: Verdict, turn: Turn, start: float) -> RoutingDecision:
         details = {
             "nearest": [[name, round(share, 4)] for name, share in verdict.nearest],
             "distance": round(verdict.distance, 3),
         }
-        place = self._places.get(verdict.intent)
+        place = self._places.get(verdict.intent) or self._places.get(verdict.flow or "")
         if not verdict.is_sure:
             outcome, reason = str(self.config.unsure), "below the threshold"
-        else:
-            outcome, reason = verdict.route, f"in {place}" if place else "in no list"
+        elif place:
+            outcome, reason = verdict.route, f"in {place}"
+        elif verdict.flow in turn.flows:
+            outcome, reason = verdict.route, "starts a flow"
+        else:  # its flow can't start now, if it has one
+            outcome, reason = str(self.config.unlisted), "in no list"
         decision = self._decision(outcome, reason, start, details)
         margin = verdict.nearest[0][1] - verdict.nearest[1][1] if verdict.nearest[1:] else None
         return replace(

@@ -5,7 +5,7 @@ scipy, which comes with Rasa, is needed here and not where the model is used.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -40,7 +40,7 @@ def fit(
     *,
     config: SemanticRouterConfig,
     encoder: str,
-    flows: Sequence[str] = (),
+    flows: Mapping[str, str] | None = None,
 ) -> SemanticModel:
     """Learns which intent a message means, and when to doubt it.
 
@@ -57,7 +57,8 @@ def fit(
         vectors: one row of length 1 for each message.
         config: lists, objective and what to do when in doubt.
         encoder: the fingerprint of the encoder that made the vectors.
-        flows: names that start a flow; those in no list go to CALM.
+        flows: names that start a flow, and which. They go where the flow is listed, if they
+            aren't themselves, and to CALM if neither is.
 
     Raises:
         ValueError: there is no message, or only one intent.
@@ -67,9 +68,11 @@ def fit(
     classes, targets = np.unique(np.asarray(names), return_inverse=True)
     if len(classes) < 2:
         raise ValueError("A semantic router needs messages of at least two intents or flows.")
-    outcomes = config.outcomes()
+    outcomes, flows = config.outcomes(), flows or {}
     routes = [
-        outcomes.get(name, "calm" if name in flows else config.unlisted)
+        outcomes.get(name)
+        or outcomes.get(flows.get(name, ""))
+        or ("calm" if name in flows else config.unlisted)
         for name in classes.tolist()
     ]
     in_scope = ~np.isin(classes, [item.name for item in config.out_of_scope])
@@ -79,6 +82,7 @@ def fit(
     return SemanticModel(
         names=tuple(classes.tolist()),
         routes=tuple(routes),
+        flows=tuple(flows.get(name) for name in classes.tolist()),
         head=_head(vectors, targets, in_scope),
         slope=slope,
         offset=offset,
@@ -178,7 +182,7 @@ def _fitted(
     middle = int(np.median(np.bincount(targets)))
     # Messages that are the only one of their intent tell nothing when they're left out.
     if middle < 2:
-        return (*_UNFITTED, 0.0)
+        return (*_UNFITTED, 0.5)
     folds = min(FOLDS, middle)
     top, sureness = _held_out(vectors, targets, in_scope, _spread(targets, folds), folds)
     sure = (given[top] == given[targets]) & ~is_outside

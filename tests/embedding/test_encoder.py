@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -18,7 +19,7 @@ from router.embedding import (
 )
 from router.embedding import encoder as encoder_module
 from router.embedding.files import PinnedFile, read_encoder_files
-from router.errors import CoexistenceError, InvalidAnswer
+from router.errors import CoexistenceError, InvalidAnswer, LLMTimeout
 from router.llm import Deadline, Embeddings, FakeLLM
 
 np = pytest.importorskip("numpy")
@@ -170,6 +171,34 @@ def test_no_text_and_very_long_texts_are_encoded_too():
     loaded = OnnxEncoder()
     assert loaded.encode([]).shape[0] == 0
     assert loaded.encode(["", "word " * 5000]).shape == (2, 384)
+
+
+@installed
+@pytest.mark.parametrize(
+    "text", ["half a \ud800 character", "\x00", "汉字 и кириллица", "🙂" * 3000]
+)
+def test_any_text_that_a_channel_delivers_has_a_vector(text):
+    assert np.isfinite(OnnxEncoder().encode([text])).all()
+
+
+@installed
+def test_a_huge_text_costs_no_more_than_a_long_one():
+    loaded = OnnxEncoder()
+    assert np.array_equal(loaded.encode(["word " * 400_000]), loaded.encode(["word " * 1000]))
+
+
+async def test_an_encoder_that_is_late_is_a_time_out():
+    class Slow:
+        fingerprint = "slow"
+
+        def encode(self, texts):
+            time.sleep(0.5)
+            return np.zeros((len(texts), 2))
+
+    start = time.perf_counter()
+    with pytest.raises(LLMTimeout):
+        await LocalEmbedder(Slow()).embed(["x"], deadline=Deadline.after(0.05))
+    assert time.perf_counter() - start < 0.4
 
 
 @installed

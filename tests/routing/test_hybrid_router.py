@@ -38,6 +38,14 @@ def test_a_sure_classifier_decides_by_the_lists_and_nothing_is_asked():
     assert client.prompts == []
 
 
+def test_an_intent_goes_where_the_flow_that_it_starts_is_listed():
+    calm = {"sticky": ["transfer_money"], "non_sticky": ["opening"]}
+    router, _ = cascade("B", calm_entry=calm)
+    sure = {"confidence": 0.9, "ranking": (("open_account", 0.9),)}
+    decision = decided(router, intent="open_account", triggered_flow="opening", **sure)
+    assert decision.outcome == "calm_once"
+
+
 @pytest.mark.parametrize(
     "turn",
     [

@@ -46,7 +46,7 @@ class WordVectors:
         return rows
 
 
-def trained(known=KNOWN, flows=(), encoder=None, **keys):
+def trained(known=KNOWN, flows=None, encoder=None, **keys):
     config = read_semantic_router_config({**KEYS, **keys})
     encoder = encoder or WordVectors()
     messages = config.messages(known)
@@ -102,16 +102,40 @@ def test_a_decision_explains_itself_and_survives_being_stored():
 
 def test_flows_in_no_list_go_to_calm_and_intents_where_unlisted_says():
     known = {**KNOWN, "open_account": ["open a savings account"], "weather": ["sun or rain"]}
-    router = trained(known, flows=["open_account"], threshold=0.0)
-    assert decided(router, "open a savings account").outcome == "calm"
+    router = trained(known, flows={"open_account": "open_account"}, threshold=0.0)
+    decision = decided(router, "open a savings account", flows=("open_account",))
+    assert (decision.outcome, decision.reason) == ("calm", "starts a flow")
     assert decided(router, "sun or rain").outcome == "nlu"
     assert decided(router, "sun or rain").reason == "in no list"
 
 
-def test_without_examples_names_are_learnt():
+def test_a_flow_in_no_list_that_cannot_start_now_is_not_calms():
+    known = {**KNOWN, "open_account": ["open a savings account"]}
+    router = trained(known, flows={"open_account": "open_account"}, threshold=0.0)
+    assert decided(router, "open a savings account", flows=("other",)).outcome == "nlu"
+
+
+def test_an_intent_goes_where_the_flow_that_it_starts_is_listed():
+    known = {**KNOWN, "open_account": ["open a savings account"]}
+    calm = {"sticky": ["transfer_money"], "non_sticky": ["opening"]}
+    router = trained(known, flows={"open_account": "opening"}, calm_entry=calm, threshold=0.0)
+    decision = decided(router, "open a savings account")
+    assert (decision.outcome, decision.reason) == ("calm_once", "in calm_entry.non_sticky")
+
+
+def test_without_examples_names_are_learnt_and_doubt_is_possible():
     router = trained({})
-    assert router.model.threshold == 0
-    assert decided(router, "transfer some money").intent == "transfer_money"
+    assert router.model.threshold == 0.5
+    assert decided(router, "transfer money").intent == "transfer_money"
+    assert decided(router, "zebra crossing").reason == "below the threshold"
+
+
+@pytest.mark.parametrize("objective", ["accuracy", "catch_out_of_scope"])
+def test_clean_examples_of_a_small_bot_leave_room_for_doubt(objective):
+    known = {name: texts for name, texts in KNOWN.items() if name != "oos"}
+    router = trained(known, out_of_scope=[], objective=objective)
+    assert decided(router, "zebra crossing").reason == "below the threshold"
+    assert decided(router, "send money to ann").outcome == "calm"
 
 
 def test_training_is_deterministic():
