@@ -124,7 +124,12 @@ class LLMError(CoexistenceError):
         model: the model as configured.
         retry_after: seconds the endpoint asks to wait, if it does.
         detail: what the endpoint said, cut and without keys; it may quote the user.
+        attempts: how often an endpoint was asked; 0 if none was.
+        latency_ms: milliseconds until it was given up, all attempts included.
     """
+
+    attempts: int = 0
+    latency_ms: float = 0.0
 
     def __init__(
         self,

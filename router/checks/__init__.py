@@ -14,9 +14,10 @@ from router.checks.condition_checks import flow_literal_problems
 from router.checks.config_checks import config_problems, importer_missing
 from router.checks.consequences import UNREADABLE, Part, without_consequences
 from router.checks.domain_checks import response_problems, slot_problems, validation_problems
+from router.checks.encoder_checks import encoder_problems
 from router.checks.endpoint_checks import endpoint_problems
 from router.checks.filling_checks import filling_problems
-from router.checks.model_checks import model_problems, prompt_problems
+from router.checks.model_checks import model_problems, prompt_problems, template_problems
 from router.checks.payload_checks import payload_problems
 from router.checks.project import Project, read_project
 from router.checks.rasa_names import CONTROL_INTENTS, DEFAULT_ACTIONS
@@ -55,8 +56,8 @@ def check_project(
         domain: a domain file or a folder of them.
         data: files and folders of training data.
         endpoints: endpoints.yml; None if there is none.
-        folder: where flows are looked for that aren't beside config.yml; by default the
-            working folder.
+        folder: where flows are looked for that aren't beside config.yml, and prompts and
+            encoders; by default the working folder.
     """
     problems = [
         Problem(Location(str(path)), "missing-file", "There is no such file or directory.")
@@ -96,6 +97,8 @@ def _assistant_problems(project: Project, assistant: Assistant) -> Iterator[Prob
     assistant = _with_broken_flows(assistant, project)
     yield from project.problems
     yield from config_problems(setup, project.has_flows)
+    yield from template_problems(setup)
+    yield from encoder_problems(setup, assistant)
     yield from prompt_problems(setup, assistant)
     yield from slot_problems(domain.slots)
     yield from validation_problems(domain.slots, assistant)

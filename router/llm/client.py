@@ -9,9 +9,18 @@ from typing import Any, Literal, Protocol, runtime_checkable
 # pydantic, which brings it, reads no other TypedDict before Python 3.12.
 from typing_extensions import TypedDict
 
+from router.errors import CoexistenceError, LLMError
 from router.llm.deadline import Deadline
 
-__all__ = ["Completion", "Embeddings", "LLMClient", "Message", "Prompt", "as_messages"]
+__all__ = [
+    "Completion",
+    "Embeddings",
+    "LLMClient",
+    "Message",
+    "Prompt",
+    "as_messages",
+    "failed_call",
+]
 
 
 class Message(TypedDict):
@@ -112,6 +121,20 @@ class LLMClient(Protocol):
     async def aclose(self) -> None:
         """Closes the connections that the running event loop holds."""
         ...
+
+
+def failed_call(error: CoexistenceError) -> dict[str, Any]:
+    """What is kept of a call without an answer, as `Completion.record`; of no call, only why."""
+    known: dict[str, Any] = {}
+    if isinstance(error, LLMError):
+        known = {
+            "endpoint": error.endpoint or None,
+            "model": error.model or None,
+            "latency_ms": round(error.latency_ms, 1),
+            "attempts": error.attempts,
+        }
+    given = {key: value for key, value in known.items() if value is not None}
+    return {**given, "outcome": type(error).__name__}
 
 
 def as_messages(prompt: Prompt) -> list[Message]:

@@ -61,6 +61,7 @@ class HttpEndpoint:
         self._limits = limits or Limits()
         self._base = str(resolve(config.base_url or "", environment)).rstrip("/")
         self._model = str(resolve(config.model, environment))
+        self._name = config.model_copy(update={"api_base": self._base}).endpoint
         parameters = resolve(config.parameters, environment)
         extra_headers = parameters.pop("extra_headers", None) or {}
         self._parameters: dict[str, Any] = parameters
@@ -84,7 +85,7 @@ class HttpEndpoint:
     @property
     def name(self) -> str:
         """Provider and host."""
-        return self._config.model_copy(update={"api_base": self._base}).endpoint
+        return self._name
 
     @property
     def model(self) -> str:

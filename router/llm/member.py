@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
@@ -22,6 +23,8 @@ Question = Callable[[Endpoint, float], Coroutine[Any, Any, T]]
 
 # A time-out after less than this says more about the turn than about the endpoint.
 _FAIR_CHANCE_SECONDS = 1.0
+# One that is noticed so late says that this process was too busy to listen.
+_LATE_SECONDS = 0.25
 
 
 class Member:
@@ -67,7 +70,7 @@ class Member:
             raise LLMTimeout("its client was still being loaded.") from error
 
     async def _attempt(self, question: Question[T], deadline: Deadline) -> T:
-        self.breaker.admit()
+        era = self.breaker.admit()
         own = deadline.at_most(self.endpoint.timeout)
         seconds = own.remaining()
         answers: bool | None = None
@@ -81,7 +84,8 @@ class Member:
             raise
         except LLMTimeout as error:
             fair = seconds >= min(self.endpoint.timeout * 0.9, _FAIR_CHANCE_SECONDS)
-            answers = False if fair else None
+            in_time = time.monotonic() - own.at < _LATE_SECONDS
+            answers = False if fair and in_time else None
             raise LLMTimeout(f"no answer within {seconds:.2g} s.") from error
         except LLMUnavailable:
             answers = False
@@ -92,7 +96,7 @@ class Member:
                 False: self.breaker.failed,
                 None: self.breaker.forgotten,
             }
-            report[answers]()
+            report[answers](era)
 
 
 async def _acquire(slots: asyncio.Semaphore, deadline: Deadline) -> None:

@@ -146,7 +146,7 @@ class GroupClient:
                     break
             pause = self._pause(round_number, errors, deadline)
             if pause is None:
-                raise _of_all(errors)
+                raise _of_all(errors, attempts, (time.monotonic() - started) * 1000)
             await asyncio.sleep(pause)
         raise AssertionError("the last round raises")
 
@@ -180,16 +180,16 @@ class GroupClient:
         return pause if pause < deadline.remaining() else None
 
 
-def _of_all(errors: Sequence[LLMError]) -> LLMError:
-    """The last error, with the others' words before its own."""
-    last = errors[-1]
-    if len(errors) == 1:
-        return last
-    told = type(last)(
-        "; then ".join(str(error).rstrip(".") for error in errors) + ".",
-        retry_after=last.retry_after,
-        detail=last.detail,
-    )
-    told.endpoint, told.model = last.endpoint, last.model
-    told.__cause__ = last
+def _of_all(errors: Sequence[LLMError], attempts: int, latency_ms: float) -> LLMError:
+    """The last error, with the others' words before its own, and what all of it took."""
+    last = told = errors[-1]
+    if len(errors) > 1:
+        told = type(last)(
+            "; then ".join(str(error).rstrip(".") for error in errors) + ".",
+            retry_after=last.retry_after,
+            detail=last.detail,
+        )
+        told.endpoint, told.model = last.endpoint, last.model
+        told.__cause__ = last
+    told.attempts, told.latency_ms = attempts, latency_ms
     return told

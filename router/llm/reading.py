@@ -10,9 +10,9 @@ from pydantic import BaseModel, ValidationError
 
 from router.errors import InvalidConfig, Location, Problem
 from router.llm.configuration import OLDER_NAMES, Limits, ModelConfig, ModelGroup
-from router.llm.secrets import literal_secrets
+from router.llm.secrets import literal_secrets, scrub
 
-__all__ = ["read_llm_config", "read_model_groups"]
+__all__ = ["read_llm_config", "read_model_groups", "shown"]
 
 Path = Sequence["str | int"]
 Locate = Callable[[Path], Location]
@@ -29,9 +29,12 @@ _EXAMPLES = {
     "id": "Write `id:` and a name that `model_group:` can refer to.",
     "models": "Write `models:` and a list of one or more, each with `provider` and `model`.",
 }
+# Where a key may stand by mistake, or a URL with a password.
+_MODELS_KEYS = frozenset({"api_base", "api_key", "embeddings", "encoder", "llm", "model_groups"})
+# Rasa's reader replaces plain scalars only; the configuration it read is part of a model.
 _KEY_ADVICE = (
-    "Write ${NAME} and put the key into the environment variable NAME; not in config.yml, where "
-    "Rasa fills variables in, but under model_groups in endpoints.yml."
+    'Write "${NAME}" and put the key into the environment variable NAME. In config.yml the quotes '
+    "matter: without them, Rasa fills the key in and writes it into the trained model."
 )
 
 
@@ -99,7 +102,7 @@ def read_llm_config(
             reader.note(
                 ("model_group",),
                 "invalid-value",
-                f"There is no model group '{name}'.",
+                f"There is no model group '{scrub(str(name))}'.",
                 advice or "Add it under `model_groups:` in endpoints.yml.",
             )
         for key in set(data) - {"model_group"}:
@@ -251,7 +254,7 @@ class _Reader:
                 advice = nearest(str(inner[-1]), section.model_fields) or f"Keys are: {known}."
                 yield Problem(place, "unknown-key", f"There is no key '{key}' here.", advice)
             else:
-                message = f"'{key}' can't be {_shown(item)}."
+                message = f"'{key}' can't be {shown(item)}."
                 advice = f"{item['msg'].removeprefix('Value error, ')}."
                 if item["type"] == "too_short":
                     advice = _EXAMPLES.get(str(inner[-1]), advice)
@@ -260,9 +263,16 @@ class _Reader:
                 yield Problem(place, "invalid-value", message, advice)
 
 
-def _shown(item: Mapping[str, Any]) -> str:
-    # A key written by mistake, or a URL with a password, must not go from the file to a log.
-    return "this" if {"api_key", "api_base"} & set(item["loc"]) else repr(item["input"])
+def shown(error: Mapping[str, Any]) -> str:
+    """What was given, as the message of an error tells it: without what may be a key.
+
+    Args:
+        error: one of pydantic's, with `loc` and `input`.
+    """
+    given = error["input"]
+    if _MODELS_KEYS & set(error["loc"]) or isinstance(given, Mapping):
+        return "this"
+    return scrub(repr(given))
 
 
 def _dotted(path: Path) -> str:

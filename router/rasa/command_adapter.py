@@ -11,6 +11,7 @@ from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.training_data.message import Message
 
+from router.dialogue.commands import ErrorCommand
 from router.flows.assistant import Assistant
 from router.rasa.tracker_state import (
     COMMANDS_KEY,
@@ -20,6 +21,7 @@ from router.rasa.tracker_state import (
     state_of,
 )
 from router.rasa.turn_calls import is_undecided
+from router.understanding.llm_generator import makes_call_needless
 from router.understanding.nlu_adapter import commands_from_nlu
 
 
@@ -44,13 +46,20 @@ class NLUCommandAdapter(GraphComponent):
         tracker: DialogueStateTracker,
         assistant: Assistant,
     ) -> list[Message]:
-        """Adds commands to what other generators already put on the messages."""
+        """Adds commands to what other generators already put on the messages.
+
+        A model's error doesn't count where these would have made asking it needless: else the
+        flow that they start would end with it.
+        """
         if not tracker.events:  # NLU evaluation
             return messages
+        state = state_of(tracker)
         for message in messages:
             if is_for_calm(message, tracker, assistant):
-                found = commands_from_nlu(nlu_result(message.data), state_of(tracker), assistant)
+                found = commands_from_nlu(nlu_result(message.data), state, assistant)
                 earlier = message.get(COMMANDS_KEY) or []
+                if makes_call_needless(found, state):
+                    earlier = [each for each in earlier if each["command"] != ErrorCommand.name]
                 commands = [*(command.as_dict() for command in found), *earlier]
                 message.set(COMMANDS_KEY, commands, add_to_output=True)
         return messages

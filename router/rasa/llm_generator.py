@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -43,6 +45,9 @@ class LLMCommandGenerator(ModelComponent):
     @classmethod
     def depends_on(cls, config: GeneratorConfig) -> str:
         """Its prompt, and the encoder that the flows' vectors would come from."""
+        retrieval = config.retrieval
+        if retrieval.active and "model_group" not in (retrieval.embeddings or {"model_group": ""}):
+            retrieval.models()  # a key that is written out must not get into the model
         return f"{super().depends_on(config)} {encoder_in_use(config)}".strip()
 
     def learn(self, training_data: TrainingData, assistant: Assistant, folder: Path) -> None:
@@ -103,16 +108,19 @@ class LLMCommandGenerator(ModelComponent):
         if question is not None:
             generated = await self.generator.generate(moment, deadline, question.preface)
             if generated.call:
-                calls.records.append({"for": "route and commands", **generated.call})
                 decision = question.decided(generated.answer, generated.call)
+                outcome = decision.details["llm"]["outcome"]
+                record = {"for": "route and commands", **generated.call, "outcome": outcome}
+                calls.records.append(record)
                 message.set(DECISION_KEY, decision.as_dict(), add_to_output=True)
             else:  # the message wasn't fit for a model; the router may think otherwise
                 calls.question = question
             return generated
+        start = time.perf_counter()
         call = asyncio.ensure_future(self.generator.generate(moment, deadline))
         try:
             if await route_of(message) is Route.NLU:
-                calls.records.append({"for": "commands", "outcome": "cancelled"})
+                calls.records.extend(_not_needed(call, start))
                 return Generated(())
             generated = await call
         finally:
@@ -127,6 +135,15 @@ def _taken_note_of(call: asyncio.Future[Generated]) -> None:
     """What became of a call that wasn't needed is nobody's concern; asyncio would log it."""
     if not call.cancelled():
         call.exception()
+
+
+def _not_needed(call: asyncio.Future[Generated], start: float) -> Iterator[dict[str, Any]]:
+    """The record of a call that was made for nothing; of none if no model was asked."""
+    if not call.done():
+        latency_ms = round((time.perf_counter() - start) * 1000, 1)
+        yield {"for": "commands", "outcome": "cancelled", "latency_ms": latency_ms}
+    elif call.result().call:
+        yield {"for": "commands", **call.result().call, "outcome": "not needed"}
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)

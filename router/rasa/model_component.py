@@ -7,9 +7,10 @@ from typing import Any
 
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from router.errors import InvalidConfig, Location, Problem
+from router.errors import Location
 from router.flows.assistant import Assistant
 from router.llm import LLMClient
+from router.llm.prompts import read_template
 from router.rasa.model_endpoints import client_for
 from router.rasa.trained_component import TrainedComponent
 
@@ -24,7 +25,14 @@ class ModelComponent(TrainedComponent):
 
     @classmethod
     def depends_on(cls, config: Any) -> str:
-        """The text of the bot's own prompt."""
+        """The text of the bot's own prompt.
+
+        Raises:
+            InvalidConfig: it can't be read, or a key is written out, which would be in the
+                model: as it stands, or where Rasa filled a variable in.
+        """
+        if config.llm and "model_group" not in config.llm:
+            config.models()
         return _template_text(config.template) or ""
 
     def connect(self, client: LLMClient, template: str | None) -> None:
@@ -46,10 +54,4 @@ class ModelComponent(TrainedComponent):
 
 
 def _template_text(path: str | None) -> str | None:
-    if path is None:
-        return None
-    if not Path(path).is_file():
-        message = f"The prompt '{path}' isn't there."
-        advice = "Write the path of a file, relative to the folder of config.yml."
-        raise InvalidConfig([Problem(Location("config.yml"), "missing-file", message, advice)])
-    return Path(path).read_text(encoding="utf-8")
+    return None if path is None else read_template(Path(path), Location("config.yml"))

@@ -57,7 +57,7 @@ from router.rasa.tracker_state import (
     answering_system,
     state_of,
 )
-from router.rasa.turn_calls import cancelled_with_the_turn, finish
+from router.rasa.turn_calls import await_ones_round, cancelled_with_the_turn, finish
 from router.rasa.user_turn import (
     answered_by_extraction,
     decide_without_pipeline,
@@ -128,6 +128,7 @@ def _parse_message(original: Callable[..., Any]) -> Callable[..., Any]:
             return await original(self, message, tracker, only_output_properties)
         if tracker is None:
             tracker = DialogueStateTracker.from_events(message.sender_id, [])
+        await await_ones_round()
         with cancelled_with_the_turn():
             parsed = await run_graph(
                 self.graph_runner,

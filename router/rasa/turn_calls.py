@@ -16,6 +16,7 @@ from typing import Any
 from rasa.shared.nlu.training_data.message import Message
 
 from router.llm import Deadline
+from router.llm.per_loop import PerLoop
 from router.rasa.tracker_state import COMMANDS_KEY, DECISION_KEY
 from router.routing.decision import Route, RoutingDecision
 from router.routing.shared_question import SharedQuestion
@@ -23,6 +24,7 @@ from router.telemetry.turns import deciding
 
 CALLS_KEY = "llm_calls"  # key of a user message's parse data: what its model calls were
 _TURN_KEY = "_coexistence_turn"
+_IN_A_ROUND = 20  # messages
 
 
 @dataclass
@@ -82,6 +84,16 @@ async def finish(message: Message) -> None:
         message.set(CALLS_KEY, calls.records, add_to_output=True)
 
 
+async def await_ones_round() -> None:
+    """Lets few messages at a time begin to be understood, one round of the event loop each.
+
+    When hundreds come at once, the calls of the first are then on their way while the others
+    compute, rather than all of them waiting for all computing.
+    """
+    async with _rounds.get():
+        await asyncio.sleep(0)
+
+
 @contextmanager
 def cancelled_with_the_turn() -> Iterator[None]:
     """No router's call outlives the block: a turn may fail, or be cancelled, half way."""
@@ -105,4 +117,5 @@ def ask_router(message: Message, decision: Awaitable[RoutingDecision]) -> None:
         begun.append(task)
 
 
+_rounds = PerLoop(lambda: asyncio.Semaphore(_IN_A_ROUND))
 _begun: ContextVar[list[asyncio.Future[RoutingDecision]] | None] = ContextVar("begun", default=None)

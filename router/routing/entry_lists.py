@@ -16,6 +16,7 @@ from pydantic import (
 )
 
 from router.errors import InvalidConfig, Location, Problem
+from router.llm.reading import shown
 from router.routing.configuration import (
     CalmEntry,
     IntentRouterConfig,
@@ -196,7 +197,7 @@ def _problem(error: Mapping[str, Any], locate: Locate, model: type[BaseModel]) -
         known = list(_section(model, path[:-1]).model_fields)
         advice = nearest(str(path[-1]), known) or f"Known here: {', '.join(known)}."
         return Problem(locate(path), "unknown-key", f"{router} has no key '{key}'.", advice)
-    given = f" {error['input']!r}" if path else ""
+    given = f" {shown(error)}" if path else ""
     message = f"'{key or router}' can't be{given or ' as it is'}."
     return Problem(locate(path), "invalid-value", message, f"{error['msg']}.")
 

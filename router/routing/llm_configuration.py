@@ -13,9 +13,12 @@ from typing_extensions import Self
 
 from router.errors import InvalidConfig, Location, Problem
 from router.llm import ModelGroup, read_llm_config
+from router.llm.reading import shown
 from router.routing.configuration import Locate, Outcome, ReleaseSettings, nearest
 
-DEFAULT_LLM: Mapping[str, Any] = {"provider": "openai", "model": "gpt-4o-mini", "temperature": 0.0}
+DEFAULT_LLM: Mapping[str, Any] = {"provider": "openai", "model": "gpt-4o-mini"}
+# The same answer each time; `temperature: null` leaves it to the provider.
+_EXACT = {"temperature": 0.0}
 
 
 class _Section(BaseModel):
@@ -76,7 +79,7 @@ class ModelKeys(_Section):
         Raises:
             InvalidConfig: `llm` can't be read, or names a group that isn't there.
         """
-        return read_llm_config(self.llm or DEFAULT_LLM, groups)
+        return read_llm_config(self.llm or DEFAULT_LLM, groups, defaults=_EXACT)
 
 
 class LLMRouterConfig(ModelKeys, ReleaseSettings):
@@ -121,7 +124,7 @@ def _problem(error: Mapping[str, Any], locate: Locate) -> Problem:
         known = _keys_at(path[:-1])
         advice = nearest(str(path[-1]), known) or f"Known here: {', '.join(known)}."
         return Problem(locate(path), "unknown-key", f"LLMBasedRouter has no key '{key}'.", advice)
-    given = f" {error['input']!r}" if path else ""
+    given = f" {shown(error)}" if path else ""
     message = f"'{key or 'LLMBasedRouter'}' can't be{given or ' as it is'}."
     return Problem(locate(path), "invalid-value", message, f"{error['msg']}.")
 

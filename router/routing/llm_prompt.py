@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from importlib.resources import files
+from typing import Any
 
 from router.llm import Message
-from router.llm.prompts import one_line, render_prompt
+from router.llm.prompts import in_its_place, one_line, render_prompt
 from router.routing.decision import Turn
 from router.routing.llm_configuration import LLMRouterConfig, Topic
 
@@ -22,13 +23,13 @@ _MARKS = " \t\r\n\"'`*_.,:;!()[]"
 
 def letter_prompt(config: LLMRouterConfig, turn: Turn, template: str | None) -> list[Message]:
     """The question for one letter; `template` is the text of the bot's own prompt."""
-    return [{"role": "user", "content": _rendered(template or _own("letter"), config, turn)}]
+    return [{"role": "user", "content": _rendered(template, "letter", config, turn)}]
 
 
 def topic_prompt(config: LLMRouterConfig, turn: Turn, template: str | None) -> list[Message]:
     """The question for a topic's name; the topics' examples are turns of a chat before it."""
     messages: list[Message] = [
-        {"role": "system", "content": _rendered(template or _own("topic"), config, turn)}
+        {"role": "system", "content": _rendered(template, "topic", config, turn)}
     ]
     for topic in config.topics:
         if topic.example:
@@ -40,7 +41,7 @@ def topic_prompt(config: LLMRouterConfig, turn: Turn, template: str | None) -> l
 def shared_preface(config: LLMRouterConfig, turn: Turn) -> str:
     """The question to put before another prompt, so that one answer tells both."""
     calm = [topic.name for topic in config.topics if topic.route.startswith("calm")]
-    return _rendered(_own("shared"), config, turn, calm=" or ".join(calm) or "A")
+    return _rendered(None, "shared", config, turn, calm=" or ".join(calm) or "A")
 
 
 def shared_answer(text: str) -> str:
@@ -65,20 +66,26 @@ def _core(answer: str) -> str:
     return _BEFORE.sub("", answer.strip(_MARKS)).strip(_MARKS)
 
 
-def _rendered(template: str, config: LLMRouterConfig, turn: Turn, **more: str) -> str:
+def _rendered(
+    template: str | None, ours: str, config: LLMRouterConfig, turn: Turn, **more: str
+) -> str:
+    """The bot's own prompt, or ours of that name, which writes what users say as JSON."""
     said = [{"speaker": speaker, "text": text} for speaker, text in turn.conversation]
     bot = [text for speaker, text in turn.conversation if speaker == "assistant"]
-    is_own = "| data" in template
+    said = said[-config.history_turns :] if config.history_turns else []
+    users: dict[str, Any] = {
+        "user_message": turn.text,
+        "conversation": said,
+        "slots": dict(turn.slots),
+    }
     return render_prompt(
-        template,
+        template or _own(ours),
         {
-            "user_message": turn.text if is_own else one_line(turn.text),
+            **(in_its_place(users) if template else users),
             "calm_entry_sticky": config.calm_entry.sticky,
             "nlu_entry_sticky": config.nlu_entry.sticky,
             "nlu_entry_non_sticky": config.nlu_entry.non_sticky,
-            "conversation": said[-config.history_turns :] if config.history_turns else [],
             "last_bot_message": one_line(bot[-1]) if bot else "",
-            "slots": dict(turn.slots),
             "flows": list(turn.flows),
             "topics": config.topics,
             **more,

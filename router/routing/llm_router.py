@@ -11,6 +11,7 @@ from typing import Any
 
 from router.errors import LLMError
 from router.llm import LLMClient
+from router.llm.client import failed_call
 from router.llm.prompts import PromptFailed
 from router.routing.decision import OUTCOMES, RoutingDecision, Turn
 from router.routing.llm_configuration import LLMRouterConfig
@@ -71,8 +72,7 @@ class LLMRouter:
             messages = prompt(self.config, turn, self.template)
             completion = await self.client.complete(messages, deadline=deadline)
         except (LLMError, PromptFailed) as error:
-            kind = type(error).__name__
-            return LLMAnswer(None, f"on_error: {kind}", {"outcome": kind})
+            return LLMAnswer(None, f"on_error: {type(error).__name__}", failed_call(error))
         outcome, reason = self.read(completion.text)
         return LLMAnswer(outcome, reason, completion.record("read" if outcome else "unreadable"))
 

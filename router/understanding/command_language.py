@@ -77,7 +77,10 @@ def parse_commands(text: str, assistant: Assistant) -> list[Command]:
 
 
 def unreadable_lines(text: str, assistant: Assistant | None = None) -> list[UnreadableLine]:
-    """The lines that `parse_commands` would ignore, for those who want to be told.
+    """The lines that `parse_commands` would ignore.
+
+    Nothing in a running bot asks: it is for a harness of end-to-end tests, whose steps list
+    commands that people wrote, and who want to be told of a misspelling.
 
     Args:
         text: command lines; blank lines and code fences don't count.

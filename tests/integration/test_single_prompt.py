@@ -29,7 +29,9 @@ async def test_one_call_routes_and_understands(load):  # noqa: F811
 async def test_what_the_nlu_system_answers_gets_no_commands(load):  # noqa: F811
     talk = load("single", both(f"route: C\n{START}"))
     assert await talk("when are you open") == ["We are open from nine to five."]
-    assert "commands" not in (await talk.tracker()).latest_message.parse_data
+    parsed = (await talk.tracker()).latest_message.parse_data
+    assert "commands" not in parsed
+    assert [call["outcome"] for call in parsed["llm_calls"]] == ["read"]
     assert len(talk.server.requests) == 1
 
 

@@ -19,16 +19,14 @@ def made(failures: int = 2, seconds: float = PAUSE) -> Breaker:
 
 def fail(breaker: Breaker, times: int = 1) -> None:
     for _ in range(times):
-        breaker.admit()
-        breaker.failed()
+        breaker.failed(breaker.admit())
 
 
 def refused(breaker: Breaker) -> bool:
     try:
-        breaker.admit()
+        breaker.forgotten(breaker.admit())
     except LLMUnavailable:
         return True
-    breaker.forgotten()
     return False
 
 
@@ -44,8 +42,7 @@ def test_it_opens_after_so_many_failures_in_a_row():
 def test_a_success_in_between_begins_anew():
     breaker = made()
     fail(breaker)
-    breaker.admit()
-    breaker.succeeded()
+    breaker.succeeded(breaker.admit())
     fail(breaker)
     assert not breaker.is_open
 
@@ -54,10 +51,10 @@ def test_after_the_pause_one_call_is_let_through_on_trial():
     breaker = made()
     fail(breaker, 2)
     time.sleep(PAUSE * 1.2)
-    breaker.admit()
+    trial = breaker.admit()
     with pytest.raises(LLMUnavailable, match="tried by another call"):
         breaker.admit()
-    breaker.succeeded()
+    breaker.succeeded(trial)
     assert not refused(breaker)
     fail(breaker)
     assert not breaker.is_open
@@ -75,31 +72,53 @@ def test_a_cancelled_trial_says_nothing():
     breaker = made()
     fail(breaker, 2)
     time.sleep(PAUSE * 1.2)
-    breaker.admit()
-    breaker.forgotten()
-    breaker.admit()
-    breaker.failed()
+    breaker.forgotten(breaker.admit())
+    breaker.failed(breaker.admit())
     assert refused(breaker)
 
 
 def test_a_cancelled_call_neither_counts_nor_resets():
     breaker = made()
     fail(breaker)
-    breaker.admit()
-    breaker.forgotten()
+    breaker.forgotten(breaker.admit())
     fail(breaker)
     assert breaker.is_open
 
 
 def test_calls_from_before_it_opened_change_nothing():
     breaker = made(seconds=60)
-    for _ in range(4):
-        breaker.admit()
-    breaker.failed()
-    breaker.failed()
-    breaker.succeeded()
-    breaker.failed()
+    calls = [breaker.admit() for _ in range(4)]
+    for report, call in zip(
+        (breaker.failed, breaker.failed, breaker.succeeded, breaker.failed), calls, strict=True
+    ):
+        report(call)
     assert refused(breaker)
+
+
+@pytest.mark.parametrize("report", [Breaker.forgotten, Breaker.succeeded, Breaker.failed])
+def test_a_call_from_before_it_opened_ends_no_trial(report):
+    breaker = made()
+    early = breaker.admit()
+    fail(breaker, 2)
+    time.sleep(PAUSE * 1.2)
+    trial = breaker.admit()
+    report(breaker, early)
+    assert breaker.state == "half-open"
+    with pytest.raises(LLMUnavailable, match="tried by another call"):
+        breaker.admit()
+    breaker.succeeded(trial)
+    assert breaker.state == "closed"
+
+
+def test_a_trial_that_was_given_up_does_not_end_the_next():
+    breaker = made()
+    fail(breaker, 2)
+    time.sleep(PAUSE * 1.2)
+    first = breaker.admit()
+    breaker.forgotten(first)
+    breaker.admit()
+    breaker.forgotten(first)
+    assert breaker.is_open
 
 
 def test_opening_and_closing_is_logged_by_the_endpoint_s_name(caplog):
@@ -107,8 +126,7 @@ def test_opening_and_closing_is_logged_by_the_endpoint_s_name(caplog):
     breaker = made()
     fail(breaker, 2)
     time.sleep(PAUSE * 1.2)
-    breaker.admit()
-    breaker.succeeded()
+    breaker.succeeded(breaker.admit())
     assert [record.getMessage() for record in caplog.records] == [
         "openai at here keeps failing and isn't asked for 0.2 s.",
         "openai at here answers again.",

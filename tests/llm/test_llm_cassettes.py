@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 import yaml
@@ -70,7 +71,8 @@ async def test_embeddings_are_recorded_to_six_digits(path):
 async def test_the_file_reads_like_the_conversation(path):
     prompt = "Which flow?\n\n  - transfer_money: sends it\n\nUSER: send 10 € to Ana 🙂\n"
     await record(path, "start flow transfer_money\nset slot amount 10", prompts=(prompt,))
-    assert path.read_text(encoding="utf-8").endswith(
+    written = re.sub(r"latency_ms: .*", "latency_ms: 0.0", path.read_text(encoding="utf-8"))
+    assert written.endswith(
         """
 - prompt: |
     Which flow?
@@ -209,6 +211,22 @@ async def test_clients_that_share_a_writer_lose_nothing_of_each_other(path):
     for client, prompt in ((first, "a"), (second, "b"), (first, "c")):
         await client.complete(prompt, deadline=SOON)
     assert [await replayed(path, prompt) for prompt in "abc"] == ["1", "1", "2"]
+
+
+async def test_clients_of_one_file_lose_nothing_of_each_other(path, monkeypatch):
+    path.parent.mkdir()
+    monkeypatch.chdir(path.parent)
+    first, second = (RecordingClient(FakeLLM("1", "2"), each) for each in (path, Path(path.name)))
+    for client, prompt in ((first, "a"), (second, "b"), (first, "c")):
+        await client.complete(prompt, deadline=SOON)
+    assert [await replayed(path, prompt) for prompt in "abc"] == ["1", "1", "2"]
+
+
+async def test_a_later_run_replaces_what_an_earlier_one_recorded(path):
+    for answer in ("old", "new"):
+        await record(path, answer)
+    assert await replayed(path) == "new"
+    assert path.read_text(encoding="utf-8").count("answer:") == 1
 
 
 async def test_comments_at_the_head_of_a_cassette_stay(path):

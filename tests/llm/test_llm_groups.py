@@ -109,8 +109,8 @@ async def test_one_that_rests_gets_no_share():
     limits = Limits(retries=0, breaker_failures=1, breaker_seconds=60)
     first, second = StubEndpoint("a", "hi"), StubEndpoint("b", LLMUnavailable("down"))
     client = group(first, second, limits=limits)
-    client.members[1].breaker.admit()
-    client.members[1].breaker.failed()
+    breaker = client.members[1].breaker
+    breaker.failed(breaker.admit())
     await ask(client, 10)
     assert first.seconds[0] > 9
 
@@ -194,7 +194,8 @@ async def test_who_rests_is_left_alone_even_while_all_slots_are_taken():
     client = group(endpoint, limits=limits)
     first = asyncio.ensure_future(ask(client))
     await asyncio.sleep(0.01)
-    client.members[0].breaker.failed()
+    breaker = client.members[0].breaker
+    breaker.failed(breaker.admit())
     with ends_by(0), pytest.raises(LLMUnavailable, match="rests"):
         await ask(client)
     first.cancel()

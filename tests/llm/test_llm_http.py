@@ -96,6 +96,16 @@ async def test_connections_are_used_again(serve):
     await client.aclose()
 
 
+async def test_each_call_at_one_time_has_a_connection_that_later_ones_use(serve):
+    server = serve({"match": ".", "answer": "hi", "delay": 0.2})
+    client = client_for(server.url, {"concurrent_calls": 30})
+    for _ in range(2):
+        calls = [client.complete("x", deadline=Deadline.after(SOON)) for _ in range(30)]
+        await asyncio.gather(*calls)
+    await client.aclose()
+    assert server.connections == 30
+
+
 async def test_many_calls_at_once_take_the_time_of_one(serve):
     server = serve({"match": ".", "answer": "hi", "delay": 0.3})
     client = client_for(server.url, {"concurrent_calls": 50})
@@ -122,7 +132,7 @@ async def test_no_repr_shows_the_key(serve):
     client = client_for(serve("hi").url)
     await client.complete("x", deadline=Deadline.after(SOON))
     endpoint = client.members[0].endpoint
-    shown = [repr(endpoint), repr(endpoint._headers), repr(endpoint._clients.get().headers)]
+    shown = [repr(endpoint), repr(endpoint._headers), repr(endpoint._idle.get()[0].headers)]
     await client.aclose()
     assert all(KEY not in text for text in shown)
 

@@ -188,6 +188,7 @@ def test_all_problems_are_told_at_once():
         {"extra_headers": {"Authorization": "Bearer sk-written-out"}},
         {"extra_headers": {"X-Api-Key": "sk-written-out"}},
         {"api_base": "https://user:sk-written-out@host/v1"},
+        {"model": {"api_key": "sk-written-out"}},
     ],
 )
 def test_a_key_written_out_is_an_error_that_does_not_repeat_it(keys):
@@ -195,6 +196,19 @@ def test_a_key_written_out_is_an_error_that_does_not_repeat_it(keys):
     assert "invalid-value" in told
     assert "${NAME}" in told or "api_key" in told
     assert "sk-written-out" not in told
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {**OPENAI, "timeout": "sk-written-out-0123456789"},
+        {"model_group": "sk-written-out-0123456789"},
+    ],
+)
+def test_what_looks_like_a_key_is_not_repeated_wherever_it_stands(data):
+    (told,) = problems_of(data)
+    assert "(key removed)" in told
+    assert "written-out" not in told
 
 
 @pytest.mark.parametrize(
