@@ -15,6 +15,9 @@ from telemetry_recorder import collector
 from router.telemetry.configuration import TelemetryConfig
 from router.telemetry.exporting import meter_provider, tracer_provider
 
+# Not Rasa, but processes that wait for each other.
+pytestmark = pytest.mark.integration
+
 TURNS = """
 import logging, sys, time
 logging.basicConfig(format="%(levelname)s %(message)s", level=logging.INFO)

@@ -205,12 +205,12 @@ async def test_neither_key_nor_prompt_nor_answer_is_recorded(recorded, server):
 
 def test_a_password_in_an_endpoints_url_is_not_recorded(recorded, monkeypatch):
     monkeypatch.setenv("BASE", "http://user:hunter2@localhost:9/v1")
-    model = {"provider": "self-hosted", "model": "m", "api_base": "${BASE}"}
+    model = {"provider": "self-hosted", "model": "kept secret", "api_base": "${BASE}"}
     kept = build_client(read_model_groups([{"id": "g", "models": [model]}])["g"])
     ((labels, _),) = [
         (labels, state)
         for labels, state in recorded.metrics()["coexist.llm.breaker.state"].items()
-        if ("gen_ai.request.model", "m") in labels
+        if ("gen_ai.request.model", "kept secret") in labels
     ]
     assert dict(labels)["server.address"] == "localhost"
     assert "hunter2" not in str(labels)
