@@ -59,6 +59,12 @@ class Breaker:
             return self._seconds_closed_off() > 0 or self._on_trial
 
     @property
+    def is_on_trial(self) -> bool:
+        """Whether a call is out that shows if the endpoint answers again."""
+        with self._lock:
+            return self._on_trial
+
+    @property
     def state(self) -> str:
         """`closed`, `open`, or `half-open`: it rests no more, and no call has succeeded yet."""
         with self._lock:

@@ -25,6 +25,9 @@ Question = Callable[[Endpoint, float], Coroutine[Any, Any, T]]
 _FAIR_CHANCE_SECONDS = 1.0
 # One that is noticed so late says that this process was too busy to listen.
 _LATE_SECONDS = 0.25
+# A turn's second call may wait so long for its first, if that's the one that tries again.
+_TRIAL_SECONDS = 1.0
+_LOOK_AGAIN_SECONDS = 0.02
 
 
 class Member:
@@ -48,6 +51,7 @@ class Member:
             LLMError: with the endpoint and the model named.
         """
         try:
+            await self._trial_over(deadline.at_most(_TRIAL_SECONDS))
             # Who rests is left alone at once, not after waiting behind calls that hang.
             self.breaker.check()
             await self._load(deadline)
@@ -59,6 +63,11 @@ class Member:
                 slots.release()
         except LLMError as error:
             raise named(error, self.endpoint) from error
+
+    async def _trial_over(self, patience: Deadline) -> None:
+        # The trial may be in another event loop, whose events mean nothing here.
+        while self.breaker.is_on_trial and not patience.has_passed:  # noqa: ASYNC110
+            await asyncio.sleep(_LOOK_AGAIN_SECONDS)
 
     async def _load(self, deadline: Deadline) -> None:
         """Loads the endpoint's client; what that takes isn't held against the endpoint."""

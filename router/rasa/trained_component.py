@@ -47,10 +47,10 @@ class TrainedComponent(GraphComponent):
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
         """Rasa's question for `depends_on`."""
-        # Rasa adds the key for what it may take from its cache.
-        written = {key: value for key, value in config.items() if key != "output"}
+        if "output" in config:  # what Rasa took from its cache has that instead of our keys
+            return None
         with reported_by_rasa():
-            return cls.depends_on(cls.read(written)) or None
+            return cls.depends_on(cls.read(config)) or None
 
     @classmethod
     def create(

@@ -65,3 +65,42 @@ async def test_a_connection_that_broke_while_idle_is_made_anew(serve):
     said = [(await client.complete("hello", deadline=Deadline.after(5))).text for _ in range(2)]
     await client.aclose()
     assert said == ["one", "two"]
+
+
+async def resting(serve, *script, **keys):
+    """A server that failed, and a client of it that rested and now tries again."""
+    server = serve({"status": 500}, *script)
+    client = client_for(server.url, {"breaker_failures": 1, "breaker_seconds": 0.2}, **keys)
+    with pytest.raises(LLMUnavailable):
+        await client.complete("hello", deadline=Deadline.after(5))
+    await asyncio.sleep(0.3)
+    return server, client
+
+
+async def test_calls_at_one_time_share_the_outcome_of_a_trial(serve):
+    server, client = await resting(serve, {"answer": "back", "delay": 0.2}, "too")
+    said = await asyncio.gather(
+        *(client.complete("hello", deadline=Deadline.after(5)) for _ in range(2))
+    )
+    await client.aclose()
+    assert [completion.text for completion in said] == ["back", "too"]
+    assert len(server.requests) == 3
+
+
+async def test_a_failed_trial_is_one_for_all(serve):
+    server, client = await resting(serve, {"status": 500, "delay": 0.2}, "never asked")
+    calls = [client.complete("hello", deadline=Deadline.after(5)) for _ in range(3)]
+    failed = await asyncio.gather(*calls, return_exceptions=True)
+    await client.aclose()
+    assert [type(error) for error in failed] == [LLMUnavailable] * 3
+    assert len(server.requests) == 2
+
+
+async def test_nobody_waits_long_for_a_trial_that_hangs(serve):
+    server, client = await resting(serve, {"hang": True}, "never asked", timeout=5.0)
+    trial = asyncio.ensure_future(client.complete("hello", deadline=Deadline.after(20)))
+    await eventually(lambda: len(server.requests) == 2)
+    with ends_by(1), pytest.raises(LLMUnavailable, match="tried by another call"):
+        await client.complete("hello", deadline=Deadline.after(20))
+    trial.cancel()
+    await client.aclose()

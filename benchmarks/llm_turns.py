@@ -1,0 +1,173 @@
+"""What turns that ask a language model cost.
+
+The model is the fake server in a process of its own, asked over HTTP; everything else is the
+real thing. `python -m benchmarks.llm_turns` measures it alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import statistics
+import sys
+import time
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+from benchmarks.figures import Figure, table
+from benchmarks.llm_bot import (
+    ANSWER,
+    ASKED_FOR_COPIES,
+    ASKED_FOR_TITLE,
+    ORDER,
+    QUESTION,
+    Bot,
+    Server,
+    answers,
+    free_port,
+)
+
+DELAY = 0.5  # seconds that the model takes
+TURNS = 1000  # to time the router
+SAID_BEFORE = 10  # turns
+PAIRS = 10  # of a first turn and a later one
+CONVERSATIONS = 200  # at once
+ROUNDS = 5
+ALL_AT_A_TIME = {"concurrent_calls": 2 * CONVERSATIONS}
+
+
+def measure() -> Iterator[Figure]:
+    """The router's overhead, one wait for two calls, many conversations, broken models."""
+    from benchmarks import broken_models
+
+    port = free_port()
+    with Server(answers(), port):
+        yield from asyncio.run(_overhead(Bot(port)))
+    with Server(answers(DELAY), port):
+        yield asyncio.run(_both_calls(Bot(port)))
+        seconds, _ = asyncio.run(_at_once(Bot(port, ALL_AT_A_TIME), ROUNDS))
+        by_default, routed = asyncio.run(_at_once(Bot(port), 1))
+    yield Figure(
+        f"{CONVERSATIONS} conversations at once, first turns, a model that takes {DELAY} s",
+        seconds,
+        "s",
+        2.0,
+        f"two calls each, the best of {ROUNDS} rounds; with the default `concurrent_calls` "
+        f"{by_default:.1f} s, and {routed} routed by the model",
+    )
+    yield from broken_models.measure()
+
+
+async def _overhead(bot: Bot) -> list[Figure]:
+    """All that a router adds to a turn, but for the model's own time.
+
+    The component with its prompt, the client with its limits and deadline, and the decision
+    put on the message. They are timed by themselves, since the difference between two whole
+    turns would drown in all that turns do besides. The endpoint answers at once, in place of
+    HTTP, which belongs to the model's time.
+    """
+    from rasa.shared.core.events import SlotSet
+    from rasa.shared.nlu.training_data.message import Message
+
+    from router.flows.slots import ROUTE_SLOT
+    from router.llm.endpoint import Answer
+    from router.rasa.tracker_state import DECISION_KEY
+    from router.rasa.turn_calls import finish
+
+    for number in range(SAID_BEFORE):
+        await bot.say(f"{QUESTION} {number}", "sticky")
+    router, assistant = (
+        bot.component("LLMBasedRouter"),
+        bot.component("AssistantProvider").assistant,
+    )
+    sticky, free = await bot.tracker("sticky"), await bot.tracker("sticky")
+    free.update(SlotSet(ROUTE_SLOT, None))
+
+    async def at_once(*question: Any) -> Answer:
+        return Answer("C")
+
+    async def seconds(tracker: Any, *, decides: bool) -> float:
+        taken = []
+        for _ in range(TURNS):
+            message = Message({"text": QUESTION})
+            start = time.perf_counter()
+            await router.process([message], tracker, assistant)
+            await finish(message)
+            taken.append(time.perf_counter() - start)
+            assert (message.get(DECISION_KEY) is not None) is decides
+        return statistics.median(taken)
+
+    [member] = router.router.client.members
+    member.endpoint.complete = at_once
+    try:
+        asked = await seconds(free, decides=True)
+    finally:
+        del member.endpoint.complete  # other bots may share the client
+    held = await seconds(sticky, decides=False)
+    return [
+        Figure(
+            "LLMBasedRouter without the model's time, p50",
+            asked * 1e3,
+            "ms",
+            0.3,
+            f"prompt, client and decision, after {SAID_BEFORE} turns",
+        ),
+        Figure("LLMBasedRouter while a route is sticky, p50", held * 1e6, "µs", 50),
+    ]
+
+
+async def _both_calls(bot: Bot) -> Figure:
+    """First turns, which ask twice, beside the turns after them, which ask once."""
+    first, later = [], []
+    for number in range(-2, PAIRS):
+        sender = f"pair {number}"
+        start = time.perf_counter()
+        said = await bot.say(ORDER, sender)
+        between = time.perf_counter()
+        then = await bot.say(ANSWER, sender)
+        end = time.perf_counter()
+        assert [said, then] == [[ASKED_FOR_TITLE], [ASKED_FOR_COPIES]], (said, then)
+        if number >= 0:  # the first ones warm up
+            first.append(between - start)
+            later.append(end - between)
+    both, one = statistics.median(first), statistics.median(later)
+    return Figure(
+        f"first turn, two calls of {DELAY} s / later turn, one call, p50",
+        both / one,
+        "x",
+        1.15,
+        f"{both * 1000:.0f} ms against {one * 1000:.0f} ms; for the route, and for commands",
+    )
+
+
+async def _at_once(bot: Bot, rounds: int) -> tuple[float, int]:
+    """Seconds until all have their answer, at best, and how many the model routed at last."""
+    await bot.say(ORDER, "warm up")
+    seconds, routed = [], 0
+    for number in range(rounds):
+        start = time.perf_counter()
+        turns = (bot.say(ORDER, f"{number} of {each}") for each in range(CONVERSATIONS))
+        said = await asyncio.gather(*turns)
+        seconds.append(time.perf_counter() - start)
+        routed = said.count([ASKED_FOR_TITLE])
+    return min(seconds), routed
+
+
+def main() -> int:
+    """Prints the figures; exit code 1 if a bound isn't kept."""
+    os.environ.update(RASA_TELEMETRY_ENABLED="false", TF_CPP_MIN_LOG_LEVEL="3")
+    os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
+    warnings.simplefilter("ignore")
+    logging.disable(logging.ERROR)
+    import structlog
+
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    figures = list(measure())
+    print(table(figures))
+    return 0 if all(figure.holds for figure in figures) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
