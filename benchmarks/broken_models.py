@@ -60,7 +60,8 @@ def measure() -> Iterator[Figure]:
 
 
 async def _compared(bot: Bot) -> list[Figure]:
-    await _traffic(bot, "warm up", answers())
+    with Server(answers(), bot.port):
+        await bot.warm_up()
     well = await _traffic(bot, "well", answers())
     ill = {name: await _traffic(bot, name, script) for name, script in FAULTS.items()}
     slowest = ", ".join(f"{name} {each.slowest:.2f} s" for name, each in ill.items())

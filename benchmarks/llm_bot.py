@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import socket
 import subprocess
@@ -108,6 +109,12 @@ class Bot:
         channel = CollectingOutputChannel()
         await self.agent.handle_message(UserMessage(text, channel, sender))
         return [str(message.get("text")) for message in channel.messages]
+
+    async def warm_up(self) -> None:
+        """Does what only a bot's first messages do, and forgets the bots before it."""
+        for text in (ORDER, ANSWER):
+            await self.say(text, "warm up")
+        gc.collect()
 
     async def tracker(self, sender: str) -> Any:
         """The conversation, as Rasa has it."""

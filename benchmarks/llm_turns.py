@@ -76,6 +76,7 @@ async def _overhead(bot: Bot) -> list[Figure]:
     from router.rasa.tracker_state import DECISION_KEY
     from router.rasa.turn_calls import finish
 
+    await bot.warm_up()
     for number in range(SAID_BEFORE):
         await bot.say(f"{QUESTION} {number}", "sticky")
     router, assistant = (
@@ -120,8 +121,9 @@ async def _overhead(bot: Bot) -> list[Figure]:
 
 async def _both_calls(bot: Bot) -> Figure:
     """First turns, which ask twice, beside the turns after them, which ask once."""
+    await bot.warm_up()
     first, later = [], []
-    for number in range(-2, PAIRS):
+    for number in range(PAIRS):
         sender = f"pair {number}"
         start = time.perf_counter()
         said = await bot.say(ORDER, sender)
@@ -129,9 +131,8 @@ async def _both_calls(bot: Bot) -> Figure:
         then = await bot.say(ANSWER, sender)
         end = time.perf_counter()
         assert [said, then] == [[ASKED_FOR_TITLE], [ASKED_FOR_COPIES]], (said, then)
-        if number >= 0:  # the first ones warm up
-            first.append(between - start)
-            later.append(end - between)
+        first.append(between - start)
+        later.append(end - between)
     both, one = statistics.median(first), statistics.median(later)
     return Figure(
         f"first turn, two calls of {DELAY} s / later turn, one call, p50",
@@ -144,7 +145,7 @@ async def _both_calls(bot: Bot) -> Figure:
 
 async def _at_once(bot: Bot, rounds: int) -> tuple[float, int]:
     """Seconds until all have their answer, at best, and how many the model routed at last."""
-    await bot.say(ORDER, "warm up")
+    await bot.warm_up()
     seconds, routed = [], 0
     for number in range(rounds):
         start = time.perf_counter()

@@ -139,7 +139,8 @@ def _taken_note_of(call: asyncio.Future[Generated]) -> None:
 
 def _not_needed(call: asyncio.Future[Generated], start: float) -> Iterator[dict[str, Any]]:
     """The record of a call that was made for nothing; of none if no model was asked."""
-    if not call.done():
+    # A replay that ends here was never recorded, since the call was cancelled then.
+    if not call.done() or call.exception() is not None:
         latency_ms = round((time.perf_counter() - start) * 1000, 1)
         yield {"for": "commands", "outcome": "cancelled", "latency_ms": latency_ms}
     elif call.result().call:
