@@ -3,7 +3,6 @@
 import json
 
 import pytest
-import rasa_process
 from test_llm import COMMANDS, ROUTING, Bot, commands, routes
 
 from router.embedding import EncoderUnavailable
