@@ -30,6 +30,7 @@ def main() -> int:
         engine,
         flow_retrieval,
         imports,
+        llm_turns,
         loading,
         routing,
         turns,
@@ -47,6 +48,7 @@ def main() -> int:
         flow_retrieval.measure(data),
         turns.measure(),
         waiting.measure(),
+        llm_turns.measure(),
     )
     figures = [figure for some in measured for figure in some]
     content = [figure.as_dict() for figure in figures]

@@ -43,12 +43,12 @@ _ROUTER = {
 
 def stock_model() -> Path:
     """A trained model of the bot on Rasa alone."""
-    return _trained("stock", _files(layer=False))
+    return trained("stock", _files(layer=False))
 
 
 def layered_model() -> Path:
     """A trained model of the same bot with the layer and one flow beside."""
-    return _trained("layered", _files(layer=True))
+    return trained("layered", _files(layer=True))
 
 
 def light_model() -> Path:
@@ -59,10 +59,10 @@ def light_model() -> Path:
         {"name": "LogisticRegressionClassifier"},
     ]
     files["config.yml"]["policies"].pop()
-    return _trained("light", files)
+    return trained("light", files)
 
 
-def _trained(name: str, files: dict[str, Any]) -> Path:
+def trained(name: str, files: dict[str, Any]) -> Path:
     texts = {path: yaml.safe_dump(data, sort_keys=False) for path, data in files.items()}
     digest = hashlib.sha256(repr(sorted(texts.items())).encode()).hexdigest()[:12]
     project = CACHE / f"{name}-{digest}"
@@ -99,7 +99,7 @@ def _files(*, layer: bool) -> dict[str, Any]:
     files: dict[str, Any] = {
         "config.yml": config,
         "domain.yml": _domain(layer=layer),
-        "data/nlu.yml": {"version": "3.1", "nlu": list(_nlu())},
+        "data/nlu.yml": {"version": "3.1", "nlu": list(nlu_examples())},
         "data/stories.yml": {"version": "3.1", "stories": list(_stories(end))},
     }
     if layer:
@@ -107,7 +107,7 @@ def _files(*, layer: bool) -> dict[str, Any]:
     return files
 
 
-def _nlu() -> Any:
+def nlu_examples() -> Any:
     for skill in SKILLS:
         lines = "\n".join(f"- {phrase.format(skill)}" for phrase in PHRASES)
         yield {"intent": f"ask_{skill}", "examples": lines}

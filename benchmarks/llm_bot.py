@@ -15,7 +15,7 @@ from typing import Any
 
 import yaml
 
-from benchmarks.bot import SKILLS, _nlu, _trained
+from benchmarks.bot import SKILLS, nlu_examples, trained
 
 ROUTING, COMMANDS = "You route messages", "You steer a chat assistant"
 DEADLINE = 5.0  # seconds that a turn may wait for the model
@@ -27,7 +27,7 @@ Reply = Mapping[str, Any]
 
 def model() -> Path:
     """A trained model of the bot: two components ask a model, everything else is quick."""
-    return _trained("llm", _files())
+    return trained("llm", _files())
 
 
 def answers(delay: float = 0.0) -> list[Reply]:
@@ -151,7 +151,7 @@ def _files() -> dict[str, Any]:
         "config.yml": config,
         "endpoints.yml": {"model_groups": [group]},
         "domain.yml": _domain(),
-        "data/nlu.yml": {"version": "3.1", "nlu": list(_nlu())},
+        "data/nlu.yml": {"version": "3.1", "nlu": list(nlu_examples())},
         "data/rules.yml": {"version": "3.1", "rules": list(_rules())},
         "flows/order.yml": _FLOWS,
     }

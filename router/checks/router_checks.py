@@ -87,6 +87,12 @@ def _list_problems(
                     continue
                 message = f"The intent '{name}' goes to CALM, and no flow has it as nlu_trigger."
                 advice = "Without one, CALM answers that it didn't understand."
+            elif path[0] == "calm_entry" and name in assistant.flows:
+                started = any(each.id == name for each, _ in assistant.triggers.values())
+                if started or setup.has_generator or not triggers_are_known:
+                    continue
+                message = f"The flow '{name}' is listed here, and nothing can start it."
+                advice = "Give it an nlu_trigger, or add `- name: LLMCommandGenerator`."
             elif path[0] == "nlu_entry" and flow is not None and not flow[0].is_pattern:
                 message = f"'{name}' goes to the NLU system, so '{flow[0].id}' never starts."
                 advice = "List it under calm_entry, or remove the flow's nlu_trigger."

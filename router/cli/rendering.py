@@ -90,7 +90,8 @@ def _system(record: TurnRecord) -> str:
 def _why(record: TurnRecord) -> str:
     if record.decision is None:
         return record.reason
-    return f"{_understood(record)} {record.reason}" if record.intent else record.reason
+    has_intent = record.intent or record.decision.intent
+    return f"{_understood(record)} {record.reason}" if has_intent else record.reason
 
 
 def _how(record: TurnRecord) -> list[str]:
@@ -202,8 +203,10 @@ def _decision_rows(record: TurnRecord, last: RoutingDecision | None) -> Iterator
 
 
 def _understood(record: TurnRecord) -> str:
-    confidence = f" {record.confidence:.2f}" if record.confidence is not None else ""
-    return f"{record.intent}{confidence}" if record.intent else "no intent"
+    # A router by meaning has an intent of its own, which may not be the classifier's.
+    decided = record.decision if record.decision and record.decision.intent else record
+    confidence = f" {decided.confidence:.2f}" if decided.confidence is not None else ""
+    return f"{decided.intent}{confidence}" if decided.intent else "no intent"
 
 
 def definitions(pairs: Iterable[tuple[str, str]]) -> RenderableType:

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from router.embedding.configuration import EncoderSettings
-    from router.embedding.embedders import Embedder, EndpointEmbedder, LocalEmbedder
+    from router.embedding.embedders import Embedded, Embedder, EndpointEmbedder, LocalEmbedder
     from router.embedding.encoder import Encoder, OnnxEncoder, load_encoder
     from router.embedding.files import EncoderUnavailable
 
 __all__ = [
+    "Embedded",
     "Embedder",
     "Encoder",
     "EncoderSettings",
@@ -30,7 +31,7 @@ __all__ = [
 
 _MODULES = {
     "configuration": ("EncoderSettings",),
-    "embedders": ("Embedder", "EndpointEmbedder", "LocalEmbedder"),
+    "embedders": ("Embedded", "Embedder", "EndpointEmbedder", "LocalEmbedder"),
     "encoder": ("Encoder", "OnnxEncoder", "load_encoder"),
     "files": ("EncoderUnavailable",),
 }

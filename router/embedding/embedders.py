@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
 
 from router.embedding.encoder import Encoder, unit_rows
 from router.errors import InvalidAnswer
@@ -16,9 +17,17 @@ from router.llm.deadline import within
 if TYPE_CHECKING:
     from router.embedding.encoder import Vectors
 
-__all__ = ["Embedder", "EndpointEmbedder", "LocalEmbedder"]
+__all__ = ["Embedded", "Embedder", "EndpointEmbedder", "LocalEmbedder"]
 
 BATCH = 256  # texts a request
+
+
+@dataclass(frozen=True, eq=False)
+class Embedded:
+    """Vectors, one row a text, and the record of the call that they took; empty if none."""
+
+    vectors: Vectors
+    call: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Embedder(Protocol):
@@ -29,7 +38,7 @@ class Embedder(Protocol):
         """Tells what made a vector: those of two models can't be compared."""
         ...
 
-    async def embed(self, texts: Sequence[str], *, deadline: Deadline) -> Vectors:
+    async def embed(self, texts: Sequence[str], *, deadline: Deadline) -> Embedded:
         """One row of length 1 for each text.
 
         Raises:
@@ -48,7 +57,7 @@ class LocalEmbedder:
         self.encoder = encoder
         self.fingerprint = encoder.fingerprint
 
-    async def embed(self, texts: Sequence[str], *, deadline: Deadline) -> Vectors:
+    async def embed(self, texts: Sequence[str], *, deadline: Deadline) -> Embedded:
         """As `Embedder.embed`; milliseconds, unless others wait for the encoder, too.
 
         Raises:
@@ -59,7 +68,7 @@ class LocalEmbedder:
             loop = asyncio.get_running_loop()
             return await loop.run_in_executor(self._threads, self.encoder.encode, list(texts))
 
-        return await within(encoded(), deadline)
+        return Embedded(await within(encoded(), deadline))
 
 
 class EndpointEmbedder:
@@ -69,8 +78,8 @@ class EndpointEmbedder:
         self.client = client
         self.fingerprint = hashlib.sha256(model.encode()).hexdigest()[:12]
 
-    async def embed(self, texts: Sequence[str], *, deadline: Deadline) -> Vectors:
-        """As `Embedder.embed`, in batches.
+    async def embed(self, texts: Sequence[str], *, deadline: Deadline) -> Embedded:
+        """As `Embedder.embed`, in batches; the call is that of the last one.
 
         Raises:
             LLMError: there is no answer, or not one vector of the same length for each text.
@@ -78,9 +87,11 @@ class EndpointEmbedder:
         import numpy as np
 
         vectors: list[tuple[float, ...]] = []
+        call: dict[str, Any] = {}
         for start in range(0, len(texts), BATCH):
             answer = await self.client.embed(texts[start : start + BATCH], deadline=deadline)
             vectors.extend(answer.vectors)
+            call = answer.record()
         if len(vectors) != len(texts) or len({len(each) for each in vectors}) > 1:
             raise InvalidAnswer("there isn't one vector of the same length for each text.")
-        return unit_rows(np.asarray(vectors, dtype=np.float32).reshape(len(texts), -1))
+        return Embedded(unit_rows(np.asarray(vectors, np.float32).reshape(len(texts), -1)), call)

@@ -23,6 +23,7 @@ from router.errors import (
     Problem,
 )
 from router.llm.client import Message, Prompt, as_messages
+from router.llm.yaml_lists import read_list
 
 __all__ = [
     "CassetteWriter",
@@ -104,18 +105,9 @@ def read_cassette(path: Path) -> list[Recording]:
     Raises:
         InvalidFile: it can't be read, or isn't a list of recordings.
     """
-    try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        line = getattr(getattr(error, "problem_mark", None), "line", 0) + 1
-        message = f"The cassette can't be read: {error}."
-        raise InvalidFile([Problem(Location(str(path), line), "yaml-syntax", message)]) from error
-    if data is not None and not isinstance(data, list):
-        message = "A cassette is a list of recordings."
-        raise InvalidFile([Problem(Location(str(path)), "invalid-value", message)])
     recordings: list[Recording] = []
     problems: list[Problem] = []
-    for index, item in enumerate(data or []):
+    for index, item in enumerate(read_list(path, "cassette", "Write recordings.")):
         try:
             recordings.append(Recording.model_validate(item))
         except ValidationError as error:

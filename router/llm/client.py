@@ -66,18 +66,7 @@ class Completion:
 
         `outcome` says what became of the answer, such as `read` or `unreadable`.
         """
-        known = {
-            "endpoint": self.endpoint or None,
-            "model": self.model or None,
-            "prompt_tokens": self.prompt_tokens,
-            "completion_tokens": self.completion_tokens,
-            "cost": self.cost,
-            "latency_ms": round(self.latency_ms, 1),
-            "attempts": self.attempts,
-            "replayed": self.replayed or None,
-            "outcome": outcome,
-        }
-        return {key: value for key, value in known.items() if value is not None}
+        return _record(self, outcome)
 
 
 @dataclass(frozen=True)
@@ -92,6 +81,10 @@ class Embeddings:
     latency_ms: float = 0.0
     attempts: int = 1
     replayed: bool = False
+
+    def record(self, outcome: str = "read") -> dict[str, Any]:
+        """As `Completion.record`."""
+        return _record(self, outcome)
 
 
 @runtime_checkable
@@ -121,6 +114,21 @@ class LLMClient(Protocol):
     async def aclose(self) -> None:
         """Closes the connections that the running event loop holds."""
         ...
+
+
+def _record(answer: Completion | Embeddings, outcome: str) -> dict[str, Any]:
+    known = {
+        "endpoint": answer.endpoint or None,
+        "model": answer.model or None,
+        "prompt_tokens": answer.prompt_tokens,
+        "completion_tokens": answer.completion_tokens if isinstance(answer, Completion) else None,
+        "cost": answer.cost,
+        "latency_ms": round(answer.latency_ms, 1),
+        "attempts": answer.attempts,
+        "replayed": answer.replayed or None,
+        "outcome": outcome,
+    }
+    return {key: value for key, value in known.items() if value is not None}
 
 
 def failed_call(error: CoexistenceError) -> dict[str, Any]:

@@ -74,7 +74,7 @@ class Limits(_Section):
         breaker_seconds: for how long.
     """
 
-    concurrent_calls: int = Field(default=20, gt=0, strict=True)
+    concurrent_calls: int = Field(default=100, gt=0, strict=True)
     retries: int = Field(default=2, ge=0, strict=True)
     completion_bytes: int = Field(default=2_000_000, gt=0, strict=True)
     embedding_bytes: int = Field(default=32_000_000, gt=0, strict=True)

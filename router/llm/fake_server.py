@@ -262,7 +262,12 @@ def main(script: Path, host: str, port: int) -> None:
         server = FakeServer(read_script(script), host=host, port=port)
     except CoexistenceError as error:
         raise click.ClickException(str(error)) from error
-    with server:
+    with contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(server)
+        except OSError as error:
+            message = f"Can't listen on {host}:{port} ({error.strerror}). Give another --port."
+            raise click.ClickException(message) from error
         click.echo(server.url)
         sys.stdout.flush()
         with contextlib.suppress(KeyboardInterrupt):

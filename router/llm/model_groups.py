@@ -135,6 +135,11 @@ class GroupClient:
                         value = await member.ask(question, deadline.at_most(share))
                         answered(value)
                 except LLMError as error:
+                    # What the endpoint said may quote the user: that is for debugging only.
+                    kind, name = type(error).__name__, member.endpoint.name
+                    _log.warning(
+                        "%s, %s: attempt %d: %s", name, member.endpoint.model, attempts, kind
+                    )
                     _log.debug("Attempt %d failed: %s", attempts, error)
                     errors.append(error)
                     if isinstance(error, LLMRefused):

@@ -17,11 +17,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from router.errors import InvalidFile, Location, NotRecorded, Problem
 from router.llm.client import Message
+from router.llm.yaml_lists import read_list
 
 __all__ = ["Reply", "Script", "fake_vector", "prompt_text", "read_script"]
 
@@ -146,17 +146,7 @@ def read_script(path: Path) -> Script:
         InvalidFile: it can't be read, or isn't such a list.
     """
     try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        line = getattr(getattr(error, "problem_mark", None), "line", 0) + 1
-        message = f"The script can't be read: {error}."
-        raise InvalidFile([Problem(Location(str(path), line), "yaml-syntax", message)]) from error
-    if not isinstance(data, list):
-        message = "A script is a list of replies."
-        advice = "Write `- answer: ...`."
-        raise InvalidFile([Problem(Location(str(path)), "invalid-value", message, advice)])
-    try:
-        return Script(data)
+        return Script(read_list(path, "script", "Write `- answer: ...`."))
     except ValidationError as error:
         problems = [
             Problem(

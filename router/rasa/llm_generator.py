@@ -14,7 +14,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from router.dialogue.commands import commands_from_dicts
+from router.dialogue.commands import ErrorCommand, commands_from_dicts
 from router.flows.assistant import Assistant
 from router.llm import LLMClient
 from router.rasa.command_adapter import is_for_calm
@@ -77,8 +77,15 @@ class LLMCommandGenerator(ModelComponent):
             if self._is_wanted(message, tracker, assistant):
                 generated = await self._generated(message, tracker, assistant)
                 earlier = message.get(COMMANDS_KEY) or []
-                found = [command.as_dict() for command in generated.commands]
-                message.set(COMMANDS_KEY, [*earlier, *found], add_to_output=True)
+                known = commands_from_dicts(earlier)
+                if makes_call_needless(known, state_of(tracker)):
+                    # What others found goes on without the model's answer.
+                    found = [c for c in generated.commands if not isinstance(c, ErrorCommand)]
+                else:
+                    found = list(generated.commands)
+                message.set(
+                    COMMANDS_KEY, [*earlier, *(c.as_dict() for c in found)], add_to_output=True
+                )
         return messages
 
     def _is_wanted(

@@ -47,6 +47,7 @@ from router.rasa.domain import is_rasa_domain, rasa_domain, translated_yaml
 from router.rasa.errors import CoexistenceSetupError
 from router.rasa.flow_policy import FlowPolicy
 from router.rasa.flow_step import FlowStep
+from router.rasa.garbage import spare_what_is_loaded
 from router.rasa.graph import node_component, run_graph
 from router.rasa.history import ends_with_reset, nlu_view
 from router.rasa.provider import NODE_NAME, AssistantProvider, GraphPlugin
@@ -112,6 +113,7 @@ def assistant_of(processor: MessageProcessor) -> Assistant | None:
         provider = node_component(processor.graph_runner, NODE_NAME)
         found = provider.assistant if isinstance(provider, AssistantProvider) else None
         setattr(domain, _ASSISTANT, None if found is None or found.is_empty else found)
+        spare_what_is_loaded()
     return getattr(domain, _ASSISTANT)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictStr, ValidationError
@@ -52,7 +53,7 @@ class ReleaseSettings(_Section):
     max_idle_minutes: float | None = Field(default=None, gt=0, strict=True)
     max_turns_without_progress: int | None = Field(default=None, gt=0, strict=True)
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
         """A short hash that tells which configuration made a decision."""
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:12]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Sequence
 from importlib.resources import files
@@ -16,9 +17,14 @@ from router.routing.llm_configuration import LLMRouterConfig, Topic
 LETTERS = {"A": "calm", "B": "nlu_once", "C": "nlu"}
 
 # What models put before an answer.
-_BEFORE = re.compile(r"^(?:the )?(?:answer|route|letter|topic)\b(?:\s+is\b)?[\s:]*", re.IGNORECASE)
+_BEFORE = re.compile(
+    r"^(?:the )?(?:answer|option|part|route|letter|topic)\b(?:\s+is\b)?[\s:=-]*", re.IGNORECASE
+)
 _ROUTE = re.compile(r"^[\s\"'`*_-]*route\b[\s:=]*(.*)$", re.IGNORECASE | re.MULTILINE)
-_MARKS = " \t\r\n\"'`*_.,:;!()[]"
+# A letter with what it means, or why.
+_EXPLAINED = re.compile(r"([ABC])\s*(?:[:.)]|-\s|\n)")
+_LETTER = re.compile(r"\b[ABC]\b")
+_MARKS = " \t\r\n\"'`*_.,:;!()[]<>"
 
 
 def letter_prompt(config: LLMRouterConfig, turn: Turn, template: str | None) -> list[Message]:
@@ -51,9 +57,15 @@ def shared_answer(text: str) -> str:
 
 
 def read_letter(answer: str) -> str | None:
-    """The letter in an answer such as `A`, `a.` or `Answer: "A"`; None if unreadable."""
-    letter = _core(answer).upper()
-    return letter if letter in LETTERS else None
+    """The letter in an answer such as `A`, `Answer: "A"` or `A: payments`; None if unreadable.
+
+    One that names several letters is unreadable.
+    """
+    core = _core(answer)
+    explained = _EXPLAINED.match(core)
+    if explained and not set(_LETTER.findall(core)) - {explained.group(1)}:
+        return explained.group(1)
+    return core.upper() if core.upper() in LETTERS else None
 
 
 def read_topic(answer: str, topics: Sequence[Topic]) -> Topic | None:
@@ -97,5 +109,6 @@ def _as_json(text: str) -> str:
     return render_prompt("{{ text | data }}", {"text": text})
 
 
+@functools.cache
 def _own(name: str) -> str:
     return (files("router.routing") / "prompts" / f"{name}.jinja2").read_text(encoding="utf-8")

@@ -13,6 +13,7 @@ from typing import Any
 
 from router.embedding import Embedder
 from router.errors import IncompatibleModel, LLMError
+from router.llm.client import failed_call
 from router.routing.decision import OUTCOMES, RoutingDecision, Turn
 from router.routing.semantic_configuration import SemanticRouterConfig
 from router.routing.semantic_model import SemanticModel, Verdict
@@ -53,13 +54,19 @@ class SemanticRouter:
         start = time.perf_counter()
         deadline = turn.deadline_within(self.config.encoder.timeout)
         if not turn.text.strip():
-            return self._unsure("no text", start)
+            return self._decision(self.config.unsure, "no text", start, {})
         try:
-            vectors = await self.embedder.embed([turn.text], deadline=deadline)
-            verdict = self.model.predict(vectors[0])
+            embedded = await self.embedder.embed([turn.text], deadline=deadline)
+            verdict = self.model.predict(embedded.vectors[0])
         except (LLMError, IncompatibleModel) as error:
-            return self._unsure(f"on_error: {type(error).__name__}", start)
-        return self._decided(verdict, turn, start)
+            details = {"embedding": failed_call(error)}
+            return self._decision(
+                self.config.unsure, f"on_error: {type(error).__name__}", start, details
+            )
+        decision = self._decided(verdict, turn, start)
+        if not embedded.call:
+            return decision
+        return replace(decision, details={**decision.details, "embedding": dict(embedded.call)})
 
     def _decided(self, verdict: Verdict, turn: Turn, start: float) -> RoutingDecision:
         details = {
@@ -80,9 +87,6 @@ class SemanticRouter:
         return replace(
             decision, intent=verdict.intent, confidence=verdict.confidence, margin=margin
         )
-
-    def _unsure(self, reason: str, start: float) -> RoutingDecision:
-        return self._decision(self.config.unsure, reason, start, {})
 
     def _decision(
         self, outcome: str, reason: str, start: float, details: dict[str, Any]

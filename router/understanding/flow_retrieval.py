@@ -20,6 +20,7 @@ from router.embedding import Embedder
 from router.errors import IncompatibleModel, LLMError
 from router.flows.assistant import Assistant
 from router.flows.model import CollectStep, Flow
+from router.llm.client import failed_call
 from router.llm.deadline import Deadline, within
 from router.understanding.llm_configuration import FlowRetrieval
 from router.understanding.llm_prompt import Moment, fillable_slots
@@ -214,13 +215,14 @@ class FlowRetriever:
         seconds = min(self._settings.timeout, deadline.remaining() / _SHARE)
         share = deadline.at_most(seconds)
         try:
-            vectors = await within(self._embedder.embed([text], deadline=share), share)
-            likeness = self._index.likeness(vectors[0])
+            embedded = await within(self._embedder.embed([text], deadline=share), share)
+            likeness = self._index.likeness(embedded.vectors[0])
         except (LLMError, IncompatibleModel) as error:
-            return Retrieved((*kept, *others), _record(type(error).__name__, start))
+            return Retrieved((*kept, *others), _record(start, failed_call(error)))
         ranked.sort(key=lambda flow: -likeness[flow.id])
         unknown = [flow for flow in others if flow.id not in known]
-        return Retrieved((*kept, *ranked[:number], *unknown), _record("ranked", start))
+        record = _record(start, {**embedded.call, "outcome": "ranked"})
+        return Retrieved((*kept, *ranked[:number], *unknown), record)
 
     def _current(self, assistant: Assistant) -> frozenset[str]:
         """Ids of the flows that the index knows as they are; found once for an assistant."""
@@ -248,6 +250,6 @@ def _hash(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def _record(outcome: str, start: float) -> dict[str, Any]:
+def _record(start: float, call: Mapping[str, Any]) -> dict[str, Any]:
     latency = round((time.perf_counter() - start) * 1000, 1)
-    return {"retrieval": {"outcome": outcome, "latency_ms": latency}}
+    return {"retrieval": {**call, "latency_ms": latency}}

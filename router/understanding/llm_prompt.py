@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -150,5 +151,6 @@ def _filled(flow: Flow, moment: Moment) -> list[dict[str, Any]]:
     ]
 
 
+@functools.cache
 def _own() -> str:
     return (files("router.understanding") / "prompts" / "commands.jinja2").read_text("utf-8")

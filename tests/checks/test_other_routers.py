@@ -54,3 +54,19 @@ def test_a_bots_own_router_is_one_by_its_name_and_has_its_own_keys(bot):
     text = config().replace("  - name: LLMCommandGenerator", f"{own}  - name: LLMCommandGenerator")
     bot.write(config=text)
     assert "two-routers 12" in bot.found()
+
+
+@pytest.mark.parametrize(
+    ("trigger", "generator", "expected"),
+    [
+        ("", "NLUCommandAdapter", ["intent-starts-nothing 9"]),
+        ("", "LLMCommandGenerator", []),
+        ("nlu_trigger: [{intent: pay}]", "NLUCommandAdapter", []),
+    ],
+)
+def test_a_listed_flow_that_nothing_can_start_is_a_warning(bot, trigger, generator, expected):
+    steps = "steps: [{action: action_pay}]"
+    flow = f"flows:\n  paying:\n    description: pays\n    {trigger}\n    {steps}\n"
+    text = config(calm="[paying]").replace("LLMCommandGenerator", generator)
+    bot.write(config=text, data__paying=flow)
+    assert bot.found("intent-starts-nothing") == expected

@@ -112,7 +112,8 @@ async def test_an_endpoint_may_embed_and_is_asked_in_batches(monkeypatch):
     monkeypatch.setattr(embedders, "BATCH", 2)
     client = FakeLLM()
     texts = [f"message {number}" for number in range(5)]
-    vectors = await EndpointEmbedder(client, "m").embed(texts, deadline=Deadline.after(5))
+    embedded = await EndpointEmbedder(client, "m").embed(texts, deadline=Deadline.after(5))
+    vectors = embedded.vectors
     assert [len(asked) for asked in client.embedded] == [2, 2, 1]
     assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
     assert vectors.dtype == np.float32
@@ -142,7 +143,7 @@ async def test_this_process_embeds_without_holding_up_the_loop():
         await asyncio.sleep(0)
         turns += 1
     assert turns > 1
-    assert np.array_equal((await embedding)[:4], embedder.encoder.encode(TEXTS))
+    assert np.array_equal((await embedding).vectors[:4], embedder.encoder.encode(TEXTS))
 
 
 def test_rows_of_zeros_stay_as_they_are():

@@ -86,7 +86,9 @@ async def test_a_cascade_asks_the_model_only_in_doubt(load):
     assert decision["cheap"]["outcome"] in ("nlu_once", "calm", "nlu")
 
 
-@pytest.mark.parametrize("fault", [{"status": 500}, {"answer": ""}, {"answer": "perhaps"}], ids=str)
+@pytest.mark.parametrize(
+    "fault", [{"status": 500}, {"answer": ""}, {"answer": "perhaps"}, {"hang": True}], ids=str
+)
 async def test_without_the_models_answer_the_cheap_stage_decides(load, fault):
     talk = load("hybrid", {"match": ROUTING, **fault}, {"match": COMMANDS, "answer": START})
     await talk("could you shoot fifty bucks over to Anna")

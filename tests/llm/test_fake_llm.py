@@ -14,7 +14,7 @@ from llm_clients import client_for, ends_by
 from llm_faults import FAULTS, seconds_for
 
 from router.errors import InvalidFile, LLMError, LLMTimeout, LLMUnavailable, NotRecorded
-from router.llm import Deadline, FakeLLM, read_script
+from router.llm import Deadline, FakeLLM, FakeServer, read_script
 from router.llm.script import Script, fake_vector
 
 SOON = Deadline.after(1000)
@@ -141,7 +141,7 @@ async def test_a_script_from_a_file(tmp_path):
     ("text", "words"),
     [
         ("- answer: [", "can't be read"),
-        ("answer: x", "A script is a list of replies. Write `- answer: ...`."),
+        ("answer: x", "The script isn't a list. Write `- answer: ...`."),
         ("- anwser: x", "A reply's keys are: answer, match"),
         ("- {match: '('}", "no regular expression"),
         ("- {raw_hex: xyz}", "hexadecimal"),
@@ -212,6 +212,22 @@ def test_the_server_runs_as_a_program(tmp_path):
         assert server.wait(timeout=10) == 0
     assert answer.json()["choices"][0]["message"]["content"] == "one"
     assert json.loads(answer.text)["usage"]["total_tokens"] == 2
+
+
+def test_the_program_says_that_a_port_is_taken(tmp_path):
+    (tmp_path / "script.yml").write_text("- answer: A\n")
+    with FakeServer(["A"]) as other:
+        command = [sys.executable, "-m", "router.llm.fake_server", str(tmp_path / "script.yml")]
+        command += ["--port", str(other.port)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        assert f"Can't listen on 127.0.0.1:{other.port}" in done.stderr
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+
+
+def test_a_script_that_is_not_there_is_missing(tmp_path):
+    with pytest.raises(InvalidFile, match="missing-file"):
+        read_script(tmp_path / "none.yml")
 
 
 def test_the_program_says_what_is_wrong_with_a_script(tmp_path):

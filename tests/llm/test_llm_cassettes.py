@@ -274,7 +274,7 @@ async def test_an_empty_cassette_says_so(path):
     ("text", "words"),
     [
         ("- prompt: [", r"suite.yml:1:1: error\[yaml-syntax\]|suite.yml:2"),
-        ("a: b", "A cassette is a list"),
+        ("a: b", "The cassette isn't a list"),
         ("- prompt: x\n  answr: y", "Recording 1: "),
         ("- prompt: x", "write prompt and answer, or texts and vectors, or either and error"),
         ("- {prompt: x, answer: y, error: LLMTimeout}", "write prompt and answer"),

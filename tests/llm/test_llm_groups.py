@@ -322,3 +322,11 @@ def test_every_error_of_an_endpoint_is_named_once():
     assert str(named(error, endpoint)) == "a, model m: down."
     assert (error.endpoint, error.model, error.retry_after, error.detail) == ("a", "m", 3, "d")
     assert isinstance(error, LLMError)
+
+
+async def test_a_failed_attempt_is_a_warning_without_what_the_endpoint_said(caplog):
+    error = LLMRefused("no", detail="you asked: my secret is 4711")
+    with caplog.at_level("WARNING"), pytest.raises(LLMRefused):
+        await group(StubEndpoint("a", error)).complete("x", deadline=Deadline.after(5))
+    assert "attempt 1: LLMRefused" in caplog.text
+    assert "4711" not in caplog.text

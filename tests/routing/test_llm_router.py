@@ -36,14 +36,33 @@ async def test_a_letter_is_a_route(letter, expected):
 
 
 @pytest.mark.parametrize(
-    "answer", ["A", "a", "A.", " a ", "Answer: A", '"A"', "**A**", "The answer is A.", "(A)", "A)"]
+    "answer",
+    [
+        *("A", "a", "A.", " a ", "Answer: A", '"A"', "**A**", "The answer is A.", "(A)", "A)"),
+        *("A: payments", "Option A", "Answer - A", "answer=A", "<A>", "A.\n\nIt is about money"),
+    ],
 )
 def test_answers_are_read_leniently(answer):
     assert read_letter(answer) == "A"
 
 
 @pytest.mark.parametrize(
-    "answer", ["", "D", "A or B", "AB", "Apple", "I think A", "none", "A\nB", "1", "À", "\u0410"]
+    "answer",
+    [
+        "",
+        "D",
+        "A or B",
+        "AB",
+        "Apple",
+        "I think A",
+        "none",
+        "A\nB",
+        "A: not B",
+        "A chat",
+        "1",
+        "À",
+        "\u0410",
+    ],
 )
 def test_what_is_no_single_letter_is_never_guessed(answer):
     assert read_letter(answer) is None

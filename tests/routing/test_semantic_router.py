@@ -212,6 +212,12 @@ def test_an_endpoints_vectors_decide_as_the_encoders_own():
         assert decided(remote(Endpoint()), text).reason == decided(trained(), text).reason
 
 
+def test_a_call_for_vectors_is_on_record():
+    call = decided(remote(Endpoint()), "send money").details["embedding"]
+    assert call["outcome"] == "read" and {"latency_ms", "attempts"} <= set(call)
+    assert "embedding" not in decided(trained(), "send money").details
+
+
 def test_without_an_answer_unsure_decides():
     class Dead(FakeLLM):
         async def embed(self, texts, *, deadline):
@@ -219,6 +225,7 @@ def test_without_an_answer_unsure_decides():
 
     decision = decided(remote(Dead()), "send money")
     assert (decision.outcome, decision.reason) == ("nlu_once", "on_error: LLMUnavailable")
+    assert decision.details["embedding"]["outcome"] == "LLMUnavailable"
     decision = decided(remote(Endpoint()), "send money", deadline=Deadline.after(0))
     assert decision.reason == "on_error: LLMTimeout"
 

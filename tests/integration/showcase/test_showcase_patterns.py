@@ -8,9 +8,7 @@ from showcase_rest import STACK, transcripts
 pytestmark = pytest.mark.integration
 
 REPHRASE = "I'm sorry, I didn't understand that. Could you say it in other words?"
-SORRY = (
-    "I'm sorry, something went wrong on my side, so I stopped. Please check before you try again."
-)
+SORRY = "I'm sorry, something went wrong on my side. Please check before you try again."
 OFFER = (
     "I can help with more than one of these. Which one do you mean: ordering a drink or rating us?"
 )
