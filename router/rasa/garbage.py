@@ -17,12 +17,13 @@ def spare_what_is_loaded() -> None:
     Where it replaces another one, that may be garbage by now: what survives the next full
     collection is spared from then on.
     """
+    if _spare_survivors in gc.callbacks:
+        return
     if gc.get_freeze_count() == 0:
         gc.freeze()
         return
     gc.unfreeze()
-    if _spare_survivors not in gc.callbacks:
-        gc.callbacks.append(_spare_survivors)
+    gc.callbacks.append(_spare_survivors)
 
 
 def _spare_survivors(phase: str, info: dict[str, Any]) -> None:

@@ -23,9 +23,20 @@ def load(llm_bot, monkeypatch):
         return agent
 
     monkeypatch.chdir(llm_bot)
+    gc.collect()  # ends what models loaded by other tests have begun
     gc.unfreeze()
     yield loaded
     gc.unfreeze()
+
+
+async def test_a_third_model_before_a_collection_does_not_spare_the_second(load):
+    await load()
+    second = weakref.ref((await load()).processor)
+    agent = await load()
+    gc.collect()
+    assert second() is None
+    assert gc.get_freeze_count() > 100_000
+    assert agent.processor is not None
 
 
 async def test_what_a_model_is_made_of_is_spared(load):

@@ -155,7 +155,8 @@ asyncio.run(main())
         env=quiet,
     )
     assert result.stdout == "hello\nLLMUnavailable\n"
-    assert result.stderr == ""
+    assert "LLMUnavailable" in result.stderr
+    assert all("router.llm.model_groups" in line for line in result.stderr.splitlines())
 
 
 class StubLiteLLM(types.ModuleType):
