@@ -4,7 +4,8 @@ CoexistenceError
 ├── InvalidFile            a file can't be read as what it should be
 │   ├── InvalidFlow        ... a flow, a step, a flow's condition
 │   ├── InvalidDomain      ... a slot or a response of the domain
-│   └── InvalidConfig      ... config.yml or endpoints.yml
+│   ├── InvalidConfig      ... config.yml or endpoints.yml
+│   └── InvalidTest        ... an end-to-end test
 ├── InvalidCondition       the text of a condition can't be parsed
 ├── InvalidSlotValue       a value doesn't fit a slot's type
 ├── LLMError               a call to a language model gave no answer
@@ -13,6 +14,7 @@ CoexistenceError
 │   ├── LLMRefused         ... for the endpoint doesn't accept the key or the request
 │   └── InvalidAnswer      ... that can be used: empty, too long, no JSON, not UTF-8
 ├── NotRecorded            a prompt that a cassette or a script has no answer for
+├── BotUnreachable         a bot under test, over HTTP, doesn't answer
 ├── ActionFailed           a custom action raised, timed out, or isn't there
 ├── IncompatibleModel      a model that this version can't run
 └── UnsupportedRasa        a Rasa outside 3.6.x, or none at all
@@ -25,6 +27,7 @@ from dataclasses import dataclass
 
 __all__ = [
     "ActionFailed",
+    "BotUnreachable",
     "CoexistenceError",
     "IncompatibleModel",
     "InvalidAnswer",
@@ -34,6 +37,7 @@ __all__ = [
     "InvalidFile",
     "InvalidFlow",
     "InvalidSlotValue",
+    "InvalidTest",
     "LLMError",
     "LLMRefused",
     "LLMTimeout",
@@ -99,6 +103,10 @@ class InvalidDomain(InvalidFile):
 
 class InvalidConfig(InvalidFile):
     """config.yml or endpoints.yml with keys or values that can't work."""
+
+
+class InvalidTest(InvalidFile):
+    """An end-to-end test that can't be read, or names what the bot doesn't have."""
 
 
 class InvalidCondition(CoexistenceError):
@@ -169,6 +177,10 @@ class NotRecorded(CoexistenceError):
 
     Not an `LLMError`: what copes with a dead model must not cover up a stale recording.
     """
+
+
+class BotUnreachable(CoexistenceError):
+    """A bot under test can't be reached, refuses, or went away; the text says which."""
 
 
 class ActionFailed(CoexistenceError):

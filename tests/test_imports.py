@@ -38,7 +38,7 @@ MAY_IMPORT = {
         "telemetry",
         "understanding",
     },
-    "e2e": {"rasa", "routing", "understanding", "dialogue", "flows", "llm"},
+    "e2e": {"checks", "dialogue", "flows", "llm", "rasa", "routing", "understanding"},
     "cli": {
         "checks",
         "dialogue",

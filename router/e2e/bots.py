@@ -1,0 +1,47 @@
+"""What the runner needs of a bot: conversations that answer a turn at a time.
+
+There are two: one loaded in this process, and one behind HTTP.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from router.e2e.cases import TestCase, Turn
+from router.e2e.observed import ObservedTurn
+
+__all__ = ["Bot", "Conversation"]
+
+
+class Conversation(Protocol):
+    """One case's own conversation, fresh, with its fixtures set."""
+
+    async def open(self) -> ObservedTurn:
+        """Starts the session, before any message: what the bot says by itself."""
+        ...
+
+    async def say(self, turn: Turn) -> ObservedTurn:
+        """Sends the turn's message and waits until the bot listens again.
+
+        What a bot raises or logs is in the turn's `errors`. May be cancelled.
+
+        Raises:
+            BotUnreachable: there's no answer to be had, now or later.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Leaves nothing of the conversation behind."""
+        ...
+
+
+class Bot(Protocol):
+    """An assistant under test; many conversations go on at a time."""
+
+    async def begin(self, case: TestCase, sender_id: str) -> Conversation:
+        """A fresh conversation, with the case's fixtures set and its actions stubbed.
+
+        Raises:
+            BotUnreachable: it can't be had.
+        """
+        ...
