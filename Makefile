@@ -32,7 +32,7 @@ endif
 
 LOCAL_LLM ?= qwen2.5-coder-0.5b
 
-.PHONY: help demo test test-unit test-install test-fuzz test-local-llm lint docs bench lock clean
+.PHONY: help demo test test-unit test-install test-fuzz test-local-llm browser lint docs bench lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -40,7 +40,7 @@ help: ## list the targets
 demo: $(INSTALLED) ## set up, train if needed, and play a conversation that crosses both systems
 	@.venv/bin/coexist demo
 
-test: lint test-unit ## lint, then the unit tests, then those on the real Rasa
+test: lint test-unit browser ## lint, then the unit tests, then those on the real Rasa
 	$(PYTEST) -m "integration and not slow"
 
 test-unit: $(INSTALLED) ## the tests that neither train nor run Rasa
@@ -54,6 +54,15 @@ test-fuzz: $(INSTALLED) ## minutes: parsers on 100,000 made-up cases
 
 test-local-llm: $(INSTALLED) ## minutes, 0.5 GB: a real small language model on this machine
 	LOCAL_LLM=$(LOCAL_LLM) $(PYTEST) -m local_llm tests/local_llm
+
+# One test looks at a report in a real browser; without one it is skipped and says so.
+browser:
+	@if ! command -v chromium chromium-browser google-chrome >/dev/null && [ "$$(id -u)" = 0 ] \
+		&& command -v apt-get >/dev/null; then \
+		echo "Installing Chromium for the test of the HTML reports"; \
+		{ apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; } \
+			>/dev/null 2>&1 || echo "It couldn't be installed: that test will be skipped."; \
+	fi
 
 lint: $(INSTALLED) ## ruff and mypy
 	.venv/bin/ruff check .
