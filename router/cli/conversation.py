@@ -13,7 +13,7 @@ from rich.console import Console
 from router.cli.quiet import be_quiet
 from router.cli.rendering import elapsed
 from router.cli.training import ensure_model
-from router.errors import UnsupportedRasa
+from router.errors import InvalidConfig, UnsupportedRasa
 from router.routing.decision import RoutingDecision
 from router.routing.turn_record import StackFrame, TurnRecord
 
@@ -63,7 +63,7 @@ def open_conversation(
 
     Raises:
         UnsupportedRasa: Rasa isn't installed.
-        InvalidConfig: there's no config.yml.
+        InvalidConfig: there's no config.yml, or a language model in it can't be read.
         IncompatibleModel: the model can't be loaded.
         click.ClickException: the training failed.
     """
@@ -72,6 +72,7 @@ def open_conversation(
             "Talking to an assistant needs Rasa Open Source 3.6, which isn't installed: "
             "pip install 'rasa-coexistence[rasa]' on Python 3.10."
         )
+    _check_models(config, endpoints or config.parent / "endpoints.yml")
     trained = ensure_model(console, config, model)
     be_quiet()
     loop = asyncio.new_event_loop()
@@ -84,3 +85,14 @@ def open_conversation(
         quiet_structlog()
         session = loop.run_until_complete(load_session(config.parent, trained, endpoints))
     return Conversation(session, loop)
+
+
+def _check_models(config: Path, endpoints: Path) -> None:
+    """What's wrong with the language models is told before minutes go into a training."""
+    from router.checks.config_checks import read_router_setup
+    from router.checks.model_checks import model_problems
+
+    setup = read_router_setup(str(config), [])
+    errors = [each for each in model_problems(setup, endpoints) if not each.is_warning]
+    if errors:
+        raise InvalidConfig(errors)

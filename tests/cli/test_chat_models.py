@@ -206,3 +206,16 @@ def test_the_training_writes_where_the_model_is_looked_for(
 def test_prompts_that_the_pipeline_names_are_files_of_the_model(project: Path) -> None:
     found = {path.name for path in project_files(project / "config.yml")}
     assert found == {"config.yml", "route.jinja2", "commands.jinja2"}
+
+
+def test_a_missing_model_group_is_told_before_a_training(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = tmp_path / "config.yml"
+    config.write_text("pipeline:\n- name: LLMBasedRouter\n  llm: {model_group: big}\n", "utf-8")
+    trained: list[Path] = []
+    monkeypatch.setattr(training, "_train", lambda console, config, why: trained.append(config))
+    result = CliRunner().invoke(main, ["chat", "--config", str(config)])
+    assert result.exit_code != 0
+    assert "config.yml:3:" in result.output and "'big'" in result.output
+    assert trained == []

@@ -236,3 +236,12 @@ def test_the_program_says_what_is_wrong_with_a_script(tmp_path):
     assert result.returncode == 1
     assert "none.yml" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_the_keys_of_a_script_are_documented():
+    from pathlib import Path
+
+    from router.llm.script import Reply
+
+    documented = Path(__file__).parents[2].joinpath("docs/model_scripts.md").read_text("utf-8")
+    assert [key for key in Reply.model_fields if f"`{key}`" not in documented] == []
