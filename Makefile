@@ -44,7 +44,7 @@ test: lint test-unit browser ## lint, then the unit tests, then those on the rea
 	$(PYTEST) -m "integration and not slow"
 
 test-unit: $(INSTALLED) ## the tests that neither train nor run Rasa
-	$(PYTEST) -m "not integration and not slow"
+	$(PYTEST) -n auto --maxprocesses 4 -m "not integration and not slow"
 
 test-install: $(INSTALLED) ## minutes: the wheel beside a Rasa 3.6.21 made by plain pip, trained there
 	$(PYTEST) -m slow tests/install

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.metadata
 import os
 import re
@@ -41,6 +42,9 @@ PLATFORMS = {
     "macOS x86-64": ("darwin", "x86_64", "tensorflow"),
 }
 
+#: Parsing takes its time, and many tests go through the whole lock.
+requirement = functools.cache(Requirement)
+
 
 def make(*arguments: str) -> str:
     variables = {k: v for k, v in os.environ.items() if not k.startswith(("MAKE", "MFLAGS"))}
@@ -65,7 +69,7 @@ def test_the_lock_names_no_host() -> None:
 def test_every_locked_version_is_exact_and_hashed() -> None:
     assert len(ENTRIES) > 100
     for entry in ENTRIES:
-        requirement = Requirement(entry.split("--hash")[0].strip())
+        requirement = requirement(entry.split("--hash")[0].strip())
         assert str(requirement.specifier).startswith("=="), entry
         assert "--hash=sha256:" in entry, entry
 
@@ -83,7 +87,7 @@ def test_the_lock_serves_every_platform(platform: str) -> None:
     }
     chosen = set()
     for entry in ENTRIES:
-        requirement = Requirement(entry.split("--hash")[0].strip())
+        requirement = requirement(entry.split("--hash")[0].strip())
         if requirement.marker is None or requirement.marker.evaluate(target):
             chosen.add(requirement.name)
     assert {"rasa", "pydantic", "pytest", "litellm", tensorflow} <= chosen
