@@ -5,6 +5,7 @@ CoexistenceError
 │   ├── InvalidFlow        ... a flow, a step, a flow's condition
 │   ├── InvalidDomain      ... a slot or a response of the domain
 │   ├── InvalidConfig      ... config.yml or endpoints.yml
+│   ├── InvalidPlan        ... migration.yml
 │   └── InvalidTest        ... an end-to-end test
 ├── InvalidCondition       the text of a condition can't be parsed
 ├── InvalidSlotValue       a value doesn't fit a slot's type
@@ -15,6 +16,8 @@ CoexistenceError
 │   └── InvalidAnswer      ... that can be used: empty, too long, no JSON, not UTF-8
 ├── NotRecorded            a prompt that a cassette or a script has no answer for
 ├── BotUnreachable         a bot under test, over HTTP, doesn't answer
+├── CaseNotPlayable        a test case that this bot under test can't play: it is skipped
+├── NoTestsFound           a run of end-to-end tests has none
 ├── ActionFailed           a custom action raised, timed out, or isn't there
 ├── IncompatibleModel      a model that this version can't run
 └── UnsupportedRasa        a Rasa outside 3.6.x, or none at all
@@ -28,6 +31,7 @@ from dataclasses import dataclass
 __all__ = [
     "ActionFailed",
     "BotUnreachable",
+    "CaseNotPlayable",
     "CoexistenceError",
     "IncompatibleModel",
     "InvalidAnswer",
@@ -36,6 +40,7 @@ __all__ = [
     "InvalidDomain",
     "InvalidFile",
     "InvalidFlow",
+    "InvalidPlan",
     "InvalidSlotValue",
     "InvalidTest",
     "LLMError",
@@ -43,6 +48,7 @@ __all__ = [
     "LLMTimeout",
     "LLMUnavailable",
     "Location",
+    "NoTestsFound",
     "NotRecorded",
     "Problem",
     "UnsupportedRasa",
@@ -103,6 +109,10 @@ class InvalidDomain(InvalidFile):
 
 class InvalidConfig(InvalidFile):
     """config.yml or endpoints.yml with keys or values that can't work."""
+
+
+class InvalidPlan(InvalidFile):
+    """A plan of a migration that can't be read, or says what a plan can't say."""
 
 
 class InvalidTest(InvalidFile):
@@ -181,6 +191,14 @@ class NotRecorded(CoexistenceError):
 
 class BotUnreachable(CoexistenceError):
     """A bot under test can't be reached, refuses, or went away; the text says which."""
+
+
+class CaseNotPlayable(CoexistenceError):
+    """A test case asks for what a bot under test can't do; the text says what. It is skipped."""
+
+
+class NoTestsFound(CoexistenceError):
+    """Nothing among the given paths holds an end-to-end test; the text names them."""
 
 
 class ActionFailed(CoexistenceError):

@@ -87,6 +87,7 @@ _CONFIG = (
         "Add `- name: NLUCommandAdapter`.",
     ),
     _unreadable("intent-listed-twice", "An intent is in two lists.", "Leave it in one."),
+    _unreadable("listed-twice", "A plan has a name in two areas.", "Leave it in one."),
     _error("unknown-intent", "The domain doesn't have this intent.", "Correct or add it."),
     _warning("unlisted-intent", "No list of the router names an intent.", "List it."),
     _warning(

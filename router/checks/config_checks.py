@@ -21,6 +21,7 @@ from router.checks.router_keys import (
 from router.errors import InvalidConfig, InvalidFile, Location, Problem
 from router.flows.yaml_source import location_of
 from router.flows.yaml_values import key_location_of, plain
+from router.plan.routing import with_plan
 from router.routing.configuration import (
     IntentRouterConfig,
     Locate,
@@ -130,7 +131,8 @@ def read_router_setup(config_file: str | None, problems: list[Problem]) -> Route
     ours = [e for e in (*pipeline, *policies) if _is_calm(e)]
     problems += _pipeline_problems(pipeline, routers)
     problems += _offer_problems([*pipeline, *policies])
-    entry = routers[0] if routers else None
+    planned = _planned(routers[0], file, problems) if routers else None
+    entry = planned or (routers[0] if routers else None)
     setup = RouterSetup(
         file=str(file),
         entry=entry,
@@ -143,17 +145,32 @@ def read_router_setup(config_file: str | None, problems: list[Problem]) -> Route
         flows=importers[0].get("flows", DEFAULT_FLOWS) if importers else DEFAULT_FLOWS,
         uses=location_of(ours[0]) if ours else None,
         lists_importer=bool(importers),
-        asks_models=tuple(e for e in pipeline if short_name(e) in ASKING),
+        asks_models=tuple(
+            planned if planned is not None and e is routers[0] else e
+            for e in pipeline
+            if short_name(e) in ASKING
+        ),
         language=str(data.get("language") or "en"),
     )
     problems += _generator_problems(pipeline, str(file))
-    if entry is None:
+    if planned is None:
         return setup
     try:
-        return replace(setup, **router_keys(entry, setup.locate))
+        return replace(setup, **router_keys(planned, setup.locate))
     except InvalidFile as error:
         problems.extend(error.problems)
         return setup
+
+
+def _planned(
+    entry: Mapping[str, Any], file: Path, problems: list[Problem]
+) -> Mapping[str, Any] | None:
+    """The router's entry with what the plan that it names says; None if that can't be read."""
+    try:
+        return with_plan(entry, file.parent)
+    except InvalidFile as error:
+        problems.extend(error.problems)
+        return None
 
 
 def config_problems(setup: RouterSetup, flows_exist: bool) -> Iterator[Problem]:

@@ -24,6 +24,7 @@ from router.flows.assistant import Assistant
 from router.flows.default_patterns import DEFAULT_FLOW_ACTIONS, RESET_ACTION
 from router.flows.model import Flow
 from router.flows.reading import raise_if_errors
+from router.plan.routing import with_plan
 from router.rasa.domain import slot_specs, unreadable_by_rasa, with_own_parts
 from router.rasa.errors import reported_by_rasa, warn_once
 from router.routing.configuration import ReleaseSettings
@@ -54,6 +55,21 @@ class CoexistenceImporter(RasaFileImporter):
             if isinstance(training_data_paths, str)
             else list(training_data_paths or ())
         )
+
+    def get_config(self) -> dict[str, Any]:
+        """config.yml, with a router's lists from the plan where it names one.
+
+        Raises:
+            CoexistenceSetupError: the plan can't be read.
+        """
+        config: dict[str, Any] = super().get_config()
+        pipeline = config.get("pipeline")
+        if not self.config_file or not isinstance(pipeline, list):
+            return config
+        with reported_by_rasa():
+            folder = Path(self.config_file).parent
+            planned = [with_plan(e, folder) if isinstance(e, dict) else e for e in pipeline]
+        return {**config, "pipeline": planned}
 
     def get_domain(self) -> Domain:
         """The domain, in Rasa's terms, with the parts that CALM adds.
