@@ -32,10 +32,11 @@ class Check:
 class Turn:
     """One message of the user and what is expected of the answer.
 
-    With `in_order`, the checks in `ordered` must be met one after the other. `commands` are
+    With `in_order`, the assertions among the checks must be met one after the other. `commands` are
     the lines a command generator is expected to say (with scripted answers: says), `route`
     the outcome of a router that asks a model (`calm`, `calm_once`, `nlu`, `nlu_once`); None
     where the test says nothing of it. `metadata` is the message's, the case's included.
+    `command_places` says where each of the commands stands.
     """
 
     user: str
@@ -45,6 +46,7 @@ class Turn:
     commands: tuple[str, ...] | None = None
     route: str | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    command_places: tuple[Location, ...] = field(default=(), repr=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -62,8 +64,16 @@ class TestCase:
     """One conversation: fresh, with `slots` set before it begins (the fixtures).
 
     `opening` are checks that stand before the first message. `stubs` go by the name of the
-    action. `strict` makes messages of the bot that nothing expects a failure. `source` is
-    the case as read, from which it is written anew, with what its file gives it.
+    action. `strict` makes messages of the bot that nothing expects a failure. `slot_places`
+    says where the fixtures' slots stand.
+
+    `source` is plain data from which the case is written anew, without its file:
+
+        test_case: {...}            its map in the file, less its own stubs; `tags` and
+                                    `strict` are those that count, the file's included
+        fixtures: {name: {slot: value}}          those it names
+        metadata: {name: {...}}                  those it and its steps name
+        stub_custom_actions: {action: {events: [...], responses: [...]}}     all that count
     """
 
     __test__ = False  # not a test of pytest's
@@ -78,6 +88,7 @@ class TestCase:
     tags: tuple[str, ...] = ()
     strict: bool = False
     source: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    slot_places: Mapping[str, Location] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def id(self) -> str:

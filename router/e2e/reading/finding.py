@@ -1,0 +1,59 @@
+"""Which files of a folder are test files, and which conftest.yml stand above one."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from router.errors import Location, Problem
+from router.flows.spelling import nearest
+
+__all__ = ["CONFTESTS", "files_below", "is_outermost", "missing", "shown"]
+
+CONFTESTS = ("conftest.yml", "conftest.yaml")
+_SUFFIXES = frozenset({".yml", ".yaml"})
+_CASSETTES = "cassettes"
+_ROOT_MARKS = ("config.yml", ".git")
+
+
+def files_below(folder: Path) -> list[Path]:
+    """The YAML files in a folder and below it, sorted; neither hidden nor recordings."""
+    return sorted(_below(folder))
+
+
+def is_outermost(folder: Path) -> bool:
+    """Whether no conftest.yml above the folder counts: it's that of the bot, or of all files."""
+    return folder.parent == folder or any((folder / mark).exists() for mark in _ROOT_MARKS)
+
+
+def shown(path: Path) -> Path:
+    """An absolute path as messages name it: relative to the working folder, if below it."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
+
+
+def missing(path: Path) -> Problem:
+    """The error of a path that isn't there, with the nearest name beside it."""
+    there = next((each for each in path.parents if each.is_dir()), Path())
+    part = path.relative_to(there).parts[0]
+    near = nearest(part, (each.name for each in there.iterdir()))
+    advice = f"Did you mean '{there / near}'?" if near else ""
+    return Problem(Location(str(path)), "missing-file", "There is no such file or folder.", advice)
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    seen: set[str] = set()
+    for base, folders, files in os.walk(folder, followlinks=True):
+        seen.add(os.path.realpath(base))
+        folders[:] = [
+            name
+            for name in folders
+            if not name.startswith(".")
+            and name != _CASSETTES
+            and os.path.realpath(Path(base, name)) not in seen
+        ]
+        for name in files:
+            is_yaml = Path(name).suffix in _SUFFIXES
+            if is_yaml and not name.startswith(".") and name not in CONFTESTS:
+                yield Path(base, name)

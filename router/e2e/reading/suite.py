@@ -1,0 +1,170 @@
+"""Reading a suite: files and folders of test cases, all problems in one pass."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from router.e2e.cases import TestCase
+from router.e2e.reading.case_reading import CASES, read_cases
+from router.e2e.reading.finding import CONFTESTS, files_below, is_outermost, missing, shown
+from router.e2e.reading.shared import SHARED_KEYS, Shared, read_shared
+from router.errors import InvalidFile, InvalidTest, Location, NoTestsFound, Problem
+from router.flows.reading import raise_if_errors
+from router.flows.sections import Findings, Section, quote
+from router.flows.spelling import did_you_mean, nearest
+from router.flows.yaml_source import collector_paused, read_yaml
+from router.flows.yaml_values import location_of
+
+__all__ = ["Suite", "read_suite"]
+
+JUDGE = "llm_judge"
+FILE_KEYS = SHARED_KEYS | {CASES, "version"}
+CONFTEST_KEYS = SHARED_KEYS | {"version"}
+_CASE = "::"
+_RASAS_OWN = ("stories", "rules")
+_JUDGE_ADVICE = "The judge is the model group `judge` of endpoints.yml."
+
+
+@dataclass(frozen=True)
+class Suite:
+    """Test cases, in the order of the paths they were asked for by.
+
+    `files` are those that hold one of them, `problems` the warnings.
+    """
+
+    cases: tuple[TestCase, ...]
+    files: tuple[Path, ...]
+    problems: tuple[Problem, ...] = ()
+
+
+@collector_paused()
+def read_suite(paths: Sequence[str | Path]) -> Suite:
+    """Reads the test cases of files, of folders and all below them, and of `file::case`.
+
+    A case asked for twice is in it once. Folders called `cassettes`, hidden ones, and hidden
+    files are left out, as are Rasa's own test stories, with a warning.
+
+    Raises:
+        InvalidTest: a path, a case or a file is wrong; all that's wrong is listed.
+        NoTestsFound: nothing is wrong, and there is no test case.
+    """
+    reading = _Reading()
+    found = {case.id: case for path in paths for case in reading.cases_at(str(path))}
+    problems = reading.findings.problems
+    raise_if_errors(problems, InvalidTest)
+    if not found:
+        where = ", ".join(str(path) for path in paths) or "no path"
+        lines = [f"No test case was found in {where}.", *map(str, problems)]
+        raise NoTestsFound("\n".join(lines))
+    files = tuple(dict.fromkeys(Path(case.file) for case in found.values()))
+    return Suite(tuple(found.values()), files, tuple(problems))
+
+
+@dataclass
+class _Reading:
+    """Files and conftests read so far, so that each is read once."""
+
+    findings: Findings = field(default_factory=lambda: Findings([]))
+    files: dict[str, list[TestCase]] = field(default_factory=dict)
+    folders: dict[Path, Shared] = field(default_factory=dict)
+
+    def cases_at(self, given: str) -> Iterator[TestCase]:
+        """The cases of one path."""
+        file, separator, name = given.partition(_CASE)
+        path = Path(file)
+        if path.is_dir() and not separator:
+            for each in files_below(path):
+                yield from self._cases_of(each, is_named=False)
+        elif path.is_file():
+            before = self.findings.error_count
+            cases = self._cases_of(path, is_named=True)
+            chosen = [case for case in cases if not separator or case.name == name]
+            if separator and not chosen and self.findings.error_count == before:
+                message = f"The file has no test case '{name}'."
+                advice = did_you_mean(name, [case.name for case in cases])
+                self.findings.error("unknown-case", Location(file), message, advice)
+            yield from chosen
+        elif path.is_dir():
+            message = f"'{given}' names a case of a folder."
+            advice = "Write <file>::<test case>."
+            self.findings.error("unknown-case", Location(file), message, advice)
+        else:
+            self._note([missing(path)])
+
+    def _cases_of(self, path: Path, *, is_named: bool) -> list[TestCase]:
+        known = os.path.realpath(path)
+        if known not in self.files:
+            self.files[known] = self._read(path, is_named=is_named)
+        return self.files[known]
+
+    def _read(self, path: Path, *, is_named: bool) -> list[TestCase]:
+        data = self._data(path)
+        if data is None or not self._has_cases(data, str(path), is_named=is_named):
+            return []
+        section = Section(data, "the file", self.findings)
+        section.check_keys(FILE_KEYS)
+        folder = Path(os.path.abspath(path)).parent  # noqa: PTH100 (keeps links as they are)
+        shared = read_shared(section).inside(self._shared(folder))
+        return read_cases(section, shared, str(path))
+
+    def _has_cases(self, data: Mapping[str, Any], file: str, *, is_named: bool) -> bool:
+        """Whether it's a test file with cases; notes what else it is."""
+        if data.get(CASES):
+            return True
+        place = location_of(data) if data else Location(file)
+        if CASES in data or not data:
+            self.findings.warning("no-tests", place, "The file holds no test case.")
+        elif any(key in data for key in _RASAS_OWN):
+            note = self.findings.error if is_named else self.findings.warning
+            message = "The file holds stories of Rasa's own: they aren't run."
+            advice = f"`coexist test from-stories {file}` writes them as end-to-end tests."
+            note("test-stories", place, message, advice)
+        else:
+            key = next((each for each in data if nearest(each, [CASES])), None)
+            message = f"The file is none of end-to-end tests: it lacks '{CASES}'."
+            advice = f"Write it for '{key}'." if key else "Move it, or name the test files alone."
+            self.findings.error("missing-key", place, message, advice)
+        return False
+
+    def _data(self, path: Path) -> Mapping[str, Any] | None:
+        """The map that a file holds; an empty one if it's empty, None if it can't be read."""
+        before = len(self.findings.problems)
+        try:
+            data = read_yaml(path, collect=self.findings.problems)
+        except InvalidFile as error:
+            self._note(error.problems)
+            return None
+        self.findings.error_count += len(self.findings.problems) - before
+        if data is None or isinstance(data, Mapping):
+            return data or {}
+        message = f"The file can't be {quote(data)}."
+        place = location_of(data) if isinstance(data, list) else Location(str(path))
+        self.findings.error("invalid-value", place, message, f"Write a map with '{CASES}'.")
+        return None
+
+    def _note(self, problems: Sequence[Problem]) -> None:
+        for each in problems:
+            self.findings.error(each.code, each.location, each.message, each.advice)
+
+    def _shared(self, folder: Path) -> Shared:
+        """What the conftest.yml of a folder, and of those around it, give."""
+        if folder not in self.folders:
+            outer = Shared() if is_outermost(folder) else self._shared(folder.parent)
+            self.folders[folder] = self._conftest(folder).inside(outer)
+        return self.folders[folder]
+
+    def _conftest(self, folder: Path) -> Shared:
+        file = next((folder / name for name in CONFTESTS if (folder / name).is_file()), None)
+        data = self._data(shown(file)) if file else None
+        if not data:
+            return Shared()
+        section = Section(data, "the conftest", self.findings)
+        section.check_keys(CONFTEST_KEYS | {JUDGE})
+        if JUDGE in section:
+            message = f"'{JUDGE}' has no effect here."
+            self.findings.warning("unused-key", section.at_key(JUDGE), message, _JUDGE_ADVICE)
+        return read_shared(section)
