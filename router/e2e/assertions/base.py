@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
-from router.e2e.observed import ObservedTurn
+from router.e2e.observed import BotMessage, ObservedTurn
 from router.errors import Location
 
-__all__ = ["Assertion", "Judge", "Moment", "Named", "Outcome", "failed", "passed", "skipped"]
+__all__ = [
+    "Assertion",
+    "ExpectsMessage",
+    "Judge",
+    "Moment",
+    "Named",
+    "Outcome",
+    "failed",
+    "passed",
+    "skipped",
+]
 
 NamedKind = Literal["flow", "step", "slot", "action", "response", "intent", "policy", "router"]
 
@@ -84,6 +94,15 @@ class Assertion(Protocol):
 
     def names(self, expected: Any) -> Iterator[Named]:
         """What of the bot's it names, so that misspelt names are found before anything runs."""
+        ...
+
+
+@runtime_checkable
+class ExpectsMessage(Protocol):
+    """What an assertion that one message meets has besides: `strict` cases ask for it."""
+
+    def accepts(self, expected: Any, message: BotMessage) -> bool:
+        """Whether the message is such a one."""
         ...
 
 
