@@ -56,9 +56,13 @@ class Coverage(Result):
     areas: Mapping[str, Area]
     handoffs: tuple[Handoff, ...] = ()
 
+    def count(self, area: str) -> tuple[int, int]:
+        """How many of an area, or of `handoffs`, have a passing test, and how many there are."""
+        if area != "handoffs":
+            return self.areas[area].covered, len(self.areas[area].items)
+        return sum(bool(handoff.cases) for handoff in self.handoffs), len(self.handoffs)
+
     def percent(self, area: str) -> float:
         """The share of an area, or of `handoffs`, that has a passing test, 0 to 100."""
-        if area != "handoffs":
-            return self.areas[area].percent
-        tested = sum(bool(handoff.cases) for handoff in self.handoffs)
-        return 100 * tested / len(self.handoffs) if self.handoffs else 100.0
+        covered, every = self.count(area)
+        return 100 * covered / every if every else 100.0
