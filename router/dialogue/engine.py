@@ -24,6 +24,7 @@ from router.dialogue.frames import (
 )
 from router.dialogue.slot_validation import with_refused
 from router.dialogue.state import START, DialogueState, Frame
+from router.dialogue.trace import note_cancelled, note_left, note_started
 from router.errors import InvalidSlotValue
 from router.flows.assistant import Assistant
 from router.flows.default_patterns import DEFAULT_FLOW_ACTIONS, RESET_ACTION
@@ -82,7 +83,7 @@ def step_past(state: DialogueState, assistant: Assistant) -> DialogueState:
     step = flow.step(frame.step_id) if flow and frame else None
     if frame is None or step is None:
         return state
-    return state.with_top(frame.at(successor(step, frame, state, assistant)))
+    return _left(step, state, assistant)
 
 
 def advance(state: DialogueState, assistant: Assistant) -> DialogueState:
@@ -104,6 +105,7 @@ def advance(state: DialogueState, assistant: Assistant) -> DialogueState:
             state = _end_top(state, flow, assistant)
             continue
         if frame.step_id != step_id:
+            note_started(frame)
             state = state.with_top(frame.at(step_id))
         if isinstance(step, ActionStep) and not _is_skipped(step, state, assistant):
             return state
@@ -125,6 +127,7 @@ def failed(state: DialogueState, assistant: Assistant, reason: str) -> DialogueS
 
 def without_flows(state: DialogueState, assistant: Assistant) -> DialogueState:
     """An empty stack; slots of the flows that were on it are back at their initial value."""
+    note_cancelled(state.stack)
     for frame in state.stack:
         state = _reset_slots(state, frame.flow_id, assistant)
     return DialogueState(stack=(), slots=state.slots)
@@ -137,7 +140,6 @@ def needs_rejections(frame: Frame) -> bool:
 
 def _run(step: Step, state: DialogueState, assistant: Assistant) -> DialogueState:
     """Does one step that needs nothing from outside."""
-    frame = state.stack[-1]
     if isinstance(step, CollectStep):
         return _collect(step, state, assistant)
     if isinstance(step, CallStep):
@@ -147,7 +149,7 @@ def _run(step: Step, state: DialogueState, assistant: Assistant) -> DialogueStat
     after = state
     if isinstance(step, SetSlotsStep):
         after = state.with_slots(_coerced(dict(step.values), assistant))
-    after = after.with_top(frame.at(successor(step, frame, after, assistant)))
+    after = _left(step, after, assistant)
     return with_refused(state.slots, after, assistant)
 
 
@@ -156,8 +158,7 @@ def _collect(step: CollectStep, state: DialogueState, assistant: Assistant) -> D
         return state.with_slots({step.slot: None}).push(collect_frame(step, assistant))
     if state.slots.get(step.slot) is None or _has_checks(step, assistant):
         return state.push(collect_frame(step, assistant))
-    frame = state.stack[-1]
-    return state.with_top(frame.at(successor(step, frame, state, assistant)))
+    return _left(step, state, assistant)
 
 
 def _has_checks(step: CollectStep, assistant: Assistant) -> bool:
@@ -171,6 +172,7 @@ def _has_checks(step: CollectStep, assistant: Assistant) -> bool:
 def _link(step: LinkStep, state: DialogueState, assistant: Assistant) -> DialogueState:
     """The linking flow ends; what the other collects too keeps its value."""
     frame = state.stack[-1]
+    note_left(frame, step.id)
     kept = assistant.collected_by(step.flow)
     state = _reset_slots(state, frame.flow_id, assistant, kept)
     return state.pop().push(flow_frame(assistant, step.flow, "link"))
@@ -199,6 +201,7 @@ def cancelled(state: DialogueState, assistant: Assistant, frame_id: str) -> Dial
         return state
     frame, above = state.stack[index], state.stack[index + 1 :]
     kept = tuple(f for i, f in enumerate(above) if _is_new(f) or i == len(above) - 1)
+    note_cancelled((frame, *(f for f in above if f not in kept)))
     flow = assistant.flow(frame.flow_id)
     below = _reset_slots(DialogueState(state.stack[:index], state.slots), frame.flow_id, assistant)
     if flow is not None and frame.is_user_flow and len(kept) < 2:
@@ -243,12 +246,27 @@ def _drop_vanished(state: DialogueState, assistant: Assistant) -> DialogueState:
 
 def successor(step: Step, frame: Frame, state: DialogueState, assistant: Assistant) -> str:
     """The id of the step after `step`, or `END`: the first branch whose condition holds."""
-    for branch in step.next:
+    index = _branch(step, frame, state, assistant)
+    return END if index is None else step.next[index].target
+
+
+def _branch(step: Step, frame: Frame, state: DialogueState, assistant: Assistant) -> int | None:
+    for index, branch in enumerate(step.next):
         if branch.condition is None or branch.condition.evaluate(
             state.slots, frame.context, assistant.categorical
         ):
-            return branch.target
-    return END
+            return index
+    return None
+
+
+def _left(step: Step, state: DialogueState, assistant: Assistant) -> DialogueState:
+    """The top frame, which is at `step`, goes on to the one after it."""
+    frame = state.stack[-1]
+    index = _branch(step, frame, state, assistant)
+    target = END if index is None else step.next[index].target
+    chosen = -1 if index is None or len(step.next) == 1 else index
+    note_left(frame, step.id, chosen, target)
+    return state.with_top(frame.at(target))
 
 
 def _is_skipped(step: ActionStep, state: DialogueState, assistant: Assistant) -> bool:

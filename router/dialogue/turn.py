@@ -28,7 +28,7 @@ from router.dialogue.commands import (
     StartFlow,
 )
 from router.dialogue.correction import push_correction
-from router.dialogue.engine import advance, is_listening, step_past
+from router.dialogue.engine import advance, is_listening, step_past, successor
 from router.dialogue.frames import (
     CANCEL,
     CANNOT_HANDLE,
@@ -84,8 +84,10 @@ def without_done_pattern(state: DialogueState, assistant: Assistant) -> Dialogue
     frame = state.top
     if frame is None or frame.is_user_flow or not is_listening(state, assistant):
         return state
-    after = step_past(state, assistant)
-    return state.pop() if after.stack[-1].step_id == END else state
+    flow = assistant.flow(frame.flow_id)
+    step = flow.step(frame.step_id) if flow else None
+    is_last = step is None or successor(step, frame, state, assistant) == END
+    return step_past(state, assistant).pop() if is_last else state
 
 
 def _is_at_work(pattern: str, state: DialogueState) -> bool:

@@ -157,6 +157,11 @@ class CassetteWriter:
         self._new: list[Recording] = []
         self._lock = threading.Lock()
 
+    def recorded(self, question: str) -> list[Recording]:
+        """What this run added of a question, in its order."""
+        with self._lock:
+            return [recording for recording in self._new if recording.question == question]
+
     def add(self, recording: Recording) -> None:
         """Writes it behind those of this run."""
         with self._lock:

@@ -5,6 +5,7 @@ No header and no key is ever in a cassette.
 
 from __future__ import annotations
 
+import copy
 import difflib
 import re
 import threading
@@ -47,6 +48,11 @@ _writers_lock = threading.Lock()
 def without_moment(text: str) -> str:
     """A prompt without the date and time it was made at, so that it is the same tomorrow."""
     return _MOMENT.sub("(date and time)", text)
+
+
+def cleaned_question(question: str) -> str:
+    """A question as recordings have it: without the moment, and without keys."""
+    return scrub(without_moment(question))
 
 
 class RecordingClient:
@@ -143,8 +149,11 @@ class ReplayingClient:
         *,
         normalise: Normalise = without_moment,
         environment: Mapping[str, str] | None = None,
+        may_be_missing: bool = False,
     ) -> None:
         """Replays the cassette at `path`; the rest as for `RecordingClient`.
+
+        With `may_be_missing`, without the file nothing is recorded.
 
         Raises:
             InvalidFile: it isn't there, or is no cassette.
@@ -152,42 +161,30 @@ class ReplayingClient:
         self._path = path
         self._clean = _cleaner(normalise, environment)
         self._answers: dict[str, list[Recording]] = {}
-        for recording in read_cassette(path):
+        recordings = [] if may_be_missing and not path.exists() else read_cassette(path)
+        for recording in recordings:
             self._answers.setdefault(self._clean(recording.question), []).append(recording)
         self._asked: dict[str, int] = {}
+
+    def afresh(self) -> ReplayingClient:
+        """The same recordings, of which nothing was asked yet: for one conversation of many."""
+        twin = copy.copy(self)
+        twin._asked = {}
+        return twin
 
     @replayed("chat")
     async def complete(self, prompt: Prompt, *, deadline: Deadline) -> Completion:
         """As `LLMClient.complete`; raises `NotRecorded` for an unknown prompt."""
         started = time.monotonic()
         recording = self._find(question_of_prompt(prompt), "this prompt")
-        return Completion(
-            text=recording.answer or "",
-            model=recording.model,
-            endpoint="recording",
-            prompt_tokens=recording.prompt_tokens,
-            completion_tokens=recording.completion_tokens,
-            cost=recording.cost,
-            latency_ms=(time.monotonic() - started) * 1000,
-            attempts=0,
-            replayed=True,
-        )
+        return completion_of(recording, (time.monotonic() - started) * 1000)
 
     @replayed("embeddings")
     async def embed(self, texts: Sequence[str], *, deadline: Deadline) -> Embeddings:
         """As `LLMClient.embed`; raises `NotRecorded` for an unknown list of texts."""
         started = time.monotonic()
         recording = self._find(question_of_texts(texts), "these texts")
-        return Embeddings(
-            vectors=recording.vectors or (),
-            model=recording.model,
-            endpoint="recording",
-            prompt_tokens=recording.prompt_tokens,
-            cost=recording.cost,
-            latency_ms=(time.monotonic() - started) * 1000,
-            attempts=0,
-            replayed=True,
-        )
+        return embeddings_of(recording, (time.monotonic() - started) * 1000)
 
     async def aclose(self) -> None:
         """Does nothing."""
@@ -199,9 +196,38 @@ class ReplayingClient:
             raise NotRecorded(_unknown(question, kind, self._answers, self._path))
         count = self._asked.get(question, 0)
         self._asked[question] = count + 1
-        recording = answers[min(count, len(answers) - 1)]
-        recording.raise_error()
-        return recording
+        return answers[min(count, len(answers) - 1)]
+
+
+def completion_of(recording: Recording, latency_ms: float) -> Completion:
+    """The recorded answer; raises the error that was recorded in its place."""
+    recording.raise_error()
+    return Completion(
+        text=recording.answer or "",
+        model=recording.model,
+        endpoint="recording",
+        prompt_tokens=recording.prompt_tokens,
+        completion_tokens=recording.completion_tokens,
+        cost=recording.cost,
+        latency_ms=latency_ms,
+        attempts=0,
+        replayed=True,
+    )
+
+
+def embeddings_of(recording: Recording, latency_ms: float) -> Embeddings:
+    """The recorded vectors; raises the error that was recorded in their place."""
+    recording.raise_error()
+    return Embeddings(
+        vectors=recording.vectors or (),
+        model=recording.model,
+        endpoint="recording",
+        prompt_tokens=recording.prompt_tokens,
+        cost=recording.cost,
+        latency_ms=latency_ms,
+        attempts=0,
+        replayed=True,
+    )
 
 
 def _writer_of(path: Path) -> CassetteWriter:

@@ -22,10 +22,14 @@ from router.llm.fake_server import FakeServer
 from router.llm.script import read_script
 from router.llm.secrets import named_variables
 
-__all__ = ["MODES", "Mode", "answering"]
+__all__ = ["LLM_MODES", "MODES", "LLMMode", "Mode", "answering"]
 
 Mode = Literal["live", "record", "replay", "fake"]
 MODES: tuple[Mode, ...] = get_args(Mode)
+
+#: How models answer a suite of tests; see `router.llm.suite_answers`.
+LLMMode = Literal["live", "record", "replay", "scripted"]
+LLM_MODES: tuple[LLMMode, ...] = get_args(LLMMode)
 
 _KEPT = ("provider", "model", "timeout", "temperature", "max_tokens", "logit_bias", "weight")
 

@@ -29,16 +29,18 @@ from router.dialogue.engine import (
 )
 from router.dialogue.frames import context_of
 from router.dialogue.state import DialogueState
+from router.dialogue.trace import Trace, traced
 from router.flows.assistant import Assistant
 from router.flows.default_patterns import RESET_ACTION
 from router.flows.slots import RESERVED_SLOTS, ROUTE_SLOT
 from router.rasa.repetition import repeated_messages
-from router.rasa.reset import release_event, reset_events
+from router.rasa.reset import given_up, release_event, reset_events
 from router.rasa.tracker_state import (
     actions_this_turn,
     answering_system,
     current_route,
     events_between,
+    stack_event,
     state_after,
     state_of,
 )
@@ -85,17 +87,20 @@ class FlowStep(Action):
         )
         nlg = _ContextNlg(nlg, state) if in_flow else nlg
         try:
-            events = await self._own_events(output_channel, nlg, tracker, domain)
+            events = await self._own_events(output_channel, nlg, tracker, domain, in_flow)
         except Exception:  # whatever a bot's action raises must stop its flow, and only that
             if not in_flow:
                 raise
             logger.exception("The action '%s' failed; its flow is stopped.", name)
-            stopped = failed(state, self.assistant, "action_failed")
-            return events_between(state, stopped)
+            with traced() as trace:
+                stopped = failed(state, self.assistant, "action_failed")
+            return events_between(state, stopped, trace)
         if any(isinstance(event, Restarted) for event in events):
-            return events
+            return [*_ended(given_up(state, is_step=in_flow)), *events]
         if name == ACTION_SESSION_START_NAME:
-            events = [*events, *self._fresh_session(tracker, events)]
+            waiting = DialogueState(state.stack[:-1] if in_flow else state.stack)
+            ended = _ended(given_up(waiting))
+            events = [*ended, *events, *self._fresh_session(tracker, events)]
             return [*events, *self._steps_left(state, events, tracker)] if in_flow else events
         if in_flow:
             events = [*events, *self._progress(state, state_after(state, events), tracker)]
@@ -104,19 +109,25 @@ class FlowStep(Action):
         return events
 
     async def _own_events(
-        self, output_channel: OutputChannel, nlg: Any, tracker: DialogueStateTracker, domain: Domain
+        self,
+        output_channel: OutputChannel,
+        nlg: Any,
+        tracker: DialogueStateTracker,
+        domain: Domain,
+        in_flow: bool,
     ) -> list[Event]:
         name = self.name()
         if name in self.assistant.actions or name not in _OWN_ACTIONS:
             events = await self.inner.run(output_channel, nlg, tracker, domain) or []
             return list(events) if name == ACTION_SESSION_START_NAME else _permitted(name, events)
         if name == RESET_ACTION:
-            return reset_events(self.assistant, RESET_ACTION)
+            return reset_events(self.assistant, RESET_ACTION, state_of(tracker), is_step=in_flow)
         state = state_of(tracker)
         if name == REPEAT_ACTION:
             return repeated_messages(tracker, state)
-        result = run_default_action(name, state, self.assistant)
-        events = events_between(state, result.state)
+        with traced() as trace:
+            result = run_default_action(name, state, self.assistant)
+        events = events_between(state, result.state, trace)
         if result.utter:
             response = ActionBotResponse(result.utter)
             events += await response.run(output_channel, nlg, tracker, domain)
@@ -126,11 +137,12 @@ class FlowStep(Action):
         self, before: DialogueState, now: DialogueState, tracker: DialogueStateTracker
     ) -> list[Event]:
         """From the state the action left to the next point where something must happen."""
-        if actions_this_turn(tracker) >= MAX_STEPS:
-            after = failed(now, self.assistant, "too_many_steps")
-        else:
-            after = resumed(before, now, self.assistant)
-        return events_between(now, after)
+        with traced() as trace:
+            if actions_this_turn(tracker) >= MAX_STEPS:
+                after = failed(now, self.assistant, "too_many_steps")
+            else:
+                after = resumed(before, now, self.assistant)
+        return events_between(now, after, trace)
 
     def _fresh_session(self, tracker: DialogueStateTracker, events: list[Event]) -> list[Event]:
         """A new session has no route and no flows, whatever slots it carries over."""
@@ -150,14 +162,20 @@ class FlowStep(Action):
         The session forgot message, route and stack, which the rest of the turn needs.
         """
         fresh = state_after(DialogueState(), events)
-        left = resumed(state, DialogueState(state.stack[-1:], fresh.slots), self.assistant)
+        with traced() as trace:
+            left = resumed(state, DialogueState(state.stack[-1:], fresh.slots), self.assistant)
         self.left_steps_behind = bool(left.stack)
         if not left.stack:
             return []
         message = copy.copy(tracker.latest_message)
         route = SlotSet(ROUTE_SLOT, current_route(tracker))
         routed: list[Event] = [route] if self.assistant.has_router else []
-        return [message, *routed, *events_between(fresh, left)]
+        return [message, *routed, *events_between(fresh, left, trace)]
+
+
+def _ended(trace: Trace) -> list[Event]:
+    """What tells of the flows that a new beginning ends, before it makes them forgotten."""
+    return [stack_event(DialogueState(), trace)] if trace else []
 
 
 def release_if_done(

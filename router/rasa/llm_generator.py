@@ -113,7 +113,8 @@ class LLMCommandGenerator(ModelComponent):
         deadline = calls.deadline_within(self.config.timeout)
         question, calls.question = calls.question, None
         if question is not None:
-            generated = await self.generator.generate(moment, deadline, question.preface)
+            with question.asked():
+                generated = await self.generator.generate(moment, deadline, question.preface)
             if generated.call:
                 decision = question.decided(generated.answer, generated.call)
                 outcome = decision.details["llm"]["outcome"]

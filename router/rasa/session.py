@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import logging
-import sys
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import structlog
 from rasa.core.agent import Agent, load_agent
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
 from rasa.core.utils import AvailableEndpoints
-from rasa.model import get_latest_model
 from rasa.shared.core.constants import (
     ACTION_LISTEN_NAME,
     ACTION_SESSION_START_NAME,
@@ -26,15 +21,16 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 from router.dialogue.frames import readable_name
 from router.dialogue.state import Frame, stack_from_data
-from router.errors import CoexistenceError, IncompatibleModel
 from router.flows.assistant import Assistant
 from router.flows.model import END
 from router.flows.slots import ROUTE_SLOT, STACK_SLOT
-from router.rasa.model_endpoints import ENDPOINTS, loaded_from
+from router.rasa.loading import load_model, make_importable, model_file, quiet_structlog
+from router.rasa.model_endpoints import ENDPOINTS
 from router.rasa.reset import RELEASE_KEY
 from router.rasa.seams import assistant_of
 from router.rasa.tracker_state import current_route, message_route
 from router.rasa.turn_calls import CALLS_KEY
+from router.rasa.turn_errors import logged_errors, own_words
 from router.rasa.user_turn import DECISION_METADATA
 from router.routing.decision import RoutingDecision
 from router.routing.turn_record import StackFrame, TurnRecord, reply_text
@@ -44,18 +40,6 @@ __all__ = ["Session", "load_session", "quiet_structlog"]
 CHANNEL = "terminal"
 _OWN_SLOTS = frozenset({ROUTE_SLOT, STACK_SLOT, REQUESTED_SLOT, SESSION_START_METADATA_SLOT})
 _BOOKKEEPING = frozenset({ACTION_LISTEN_NAME, ACTION_SESSION_START_NAME})
-
-
-def quiet_structlog() -> None:
-    """Sends structlog's lines to `logging`, where a handler decides, instead of the terminal."""
-    structlog.configure(
-        processors=[
-            structlog.stdlib.filter_by_level,
-            structlog.processors.KeyValueRenderer(key_order=["event"]),
-        ],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        cache_logger_on_first_use=False,
-    )
 
 
 async def load_session(
@@ -71,35 +55,12 @@ async def load_session(
     Raises:
         IncompatibleModel: there's no model, or it can't be loaded.
     """
-    _make_importable(project)
-    path = _model_file(model or project / "models")
+    make_importable(project)
+    path = model_file(model or project / "models")
     endpoints = endpoints or project / ENDPOINTS
     agent = await load_agent(endpoints=_endpoints(endpoints))
-    token = loaded_from.set(endpoints)
-    try:
-        agent.load_model(path)  # load_agent would log what's wrong and go on without a model
-    except CoexistenceError:
-        raise
-    except Exception as error:
-        message = f"The model {path} can't be loaded: {error}. Train it again with `rasa train`."
-        raise IncompatibleModel(message) from error
-    finally:
-        loaded_from.reset(token)
+    load_model(agent, path, endpoints)
     return Session(agent)
-
-
-def _make_importable(project: Path) -> None:
-    """In-process actions and components are found as `rasa run` finds them."""
-    folder = str(project.resolve())
-    if folder not in sys.path:
-        sys.path.insert(0, folder)
-
-
-def _model_file(given: Path) -> str:
-    found = str(given) if given.is_file() else get_latest_model(str(given))
-    if found is None:
-        raise IncompatibleModel(f"There's no model in {given}. Train one with `rasa train`.")
-    return found
 
 
 def _endpoints(file: Path) -> AvailableEndpoints | None:
@@ -131,13 +92,13 @@ class Session:
         known = len(before.events)
         values, route = dict(before.current_slot_values()), current_route(before)
         channel = CollectingOutputChannel()
-        with _logged_errors() as errors:
+        with logged_errors() as errors:
             try:
                 await self._agent.handle_message(
                     UserMessage(text, channel, self._sender, input_channel=CHANNEL)
                 )
             except Exception as error:  # noqa: BLE001 - whatever fails belongs to this turn
-                errors.append(_own_words(error))
+                errors.append(own_words(error))
         tracker = await self._tracker()
         replies = tuple(filter(None, map(reply_text, channel.messages)))
         events = list(tracker.events)[known:]
@@ -274,38 +235,3 @@ def _readable_stack(stack: Iterable[Frame], assistant: Assistant | None) -> tupl
         )
         for frame in stack
     )
-
-
-def _own_words(error: Exception) -> str:
-    """What this package says of it, where it does: Rasa's graph tells the component only."""
-    cause: BaseException | None = error
-    while cause is not None and not isinstance(cause, CoexistenceError):
-        cause = cause.__cause__
-    return f"{type(error).__name__}: {error}" if cause is None else str(cause)
-
-
-class _Errors(logging.Handler):
-    """Keeps the messages of errors."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.ERROR)
-        self.messages: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Keeps one, with the exception's own message."""
-        raised = record.exc_info[1] if record.exc_info else None
-        message = record.getMessage().partition("\n")[0]
-        if raised is not None and str(raised) not in message:
-            message += f" {type(raised).__name__}: {raised}"
-        self.messages.append(message)
-
-
-@contextmanager
-def _logged_errors() -> Iterator[list[str]]:
-    """What Rasa and the actions log as an error within the block."""
-    handler = _Errors()
-    logging.getLogger().addHandler(handler)
-    try:
-        yield handler.messages
-    finally:
-        logging.getLogger().removeHandler(handler)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from rasa.shared.core.constants import ACTION_LISTEN_NAME
@@ -21,6 +21,8 @@ COMMANDS_KEY = "commands"
 ASIDE_KEY = "aside"  # whether an event from outside is answered without touching the route
 PROGRESS_KEY = "progress"  # whether the turn did anything for the user
 
+TRACE_KEY = "trace"  # key of the stack's metadata: what its flows went through, see dialogue.trace
+
 
 def state_of(tracker: DialogueStateTracker) -> DialogueState:
     """Stack and slots as they stand on the tracker."""
@@ -35,16 +37,27 @@ def state_after(state: DialogueState, events: Iterable[Event]) -> DialogueState:
     return DialogueState(stack, state.slots).with_slots(changes)
 
 
-def events_between(before: DialogueState, after: DialogueState) -> list[Event]:
-    """The events that lead from one state to the other: slots first, then the stack."""
+def events_between(
+    before: DialogueState, after: DialogueState, trace: Sequence[Any] = ()
+) -> list[Event]:
+    """The events that lead from one state to the other: slots first, then the stack.
+
+    The stack's carries the `trace` of the way between them, if there is one.
+    """
     events: list[Event] = [
         SlotSet(name, value)
         for name, value in after.slots.items()
         if name not in before.slots or not _same(before.slots[name], value)
     ]
-    if after.stack != before.stack:
-        events.append(SlotSet(STACK_SLOT, after.stack_as_data()))
+    if trace or after.stack != before.stack:
+        events.append(stack_event(after, trace))
     return events
+
+
+def stack_event(state: DialogueState, trace: Sequence[Any] = ()) -> SlotSet:
+    """Sets the stack to that of `state`; `trace` is how it came about."""
+    metadata = {TRACE_KEY: list(trace)} if trace else None
+    return SlotSet(STACK_SLOT, state.stack_as_data(), metadata=metadata)
 
 
 def answering_system(tracker: DialogueStateTracker) -> Route | None:

@@ -19,6 +19,7 @@ from router.dialogue.cleaning import asked_slot, clean
 from router.dialogue.commands import CannotHandle, Command, Noop, SetSlot, commands_from_dicts
 from router.dialogue.engine import advance
 from router.dialogue.state import START
+from router.dialogue.trace import traced
 from router.dialogue.turn import begin_turn
 from router.errors import InvalidSlotValue
 from router.flows.assistant import Assistant
@@ -162,8 +163,9 @@ def answered_by_extraction(tracker: DialogueStateTracker, assistant: Assistant) 
         or before.slots.get(str(slot)) is None
     ):
         return []
-    after = advance(before.with_top(frame.at(START)), assistant)
-    return events_between(before, after)
+    with traced() as trace:
+        after = advance(before.with_top(frame.at(START)), assistant)
+    return events_between(before, after, trace)
 
 
 def _filled_by_action(slot: str | None, assistant: Assistant) -> bool:
@@ -181,10 +183,12 @@ def release_before_turn(tracker: DialogueStateTracker, assistant: Assistant) -> 
     if minutes is not None and tracker.events:
         idle = (time.time() - tracker.events[-1].timestamp) / 60
         if idle > minutes:
-            return reset_events(assistant, f"max_idle_minutes: idle for {idle:.1f}")
+            reason = f"max_idle_minutes: idle for {idle:.1f}"
+            return reset_events(assistant, reason, state_of(tracker))
     turns = assistant.settings.get("max_turns_without_progress")
     if turns is not None and _fruitless_turns(tracker) >= turns:
-        return reset_events(assistant, f"max_turns_without_progress: {turns}")
+        reason = f"max_turns_without_progress: {turns}"
+        return reset_events(assistant, reason, state_of(tracker))
     return []
 
 
@@ -234,10 +238,11 @@ def _calm_events(
     commands = [c for c in given if not isinstance(c, Noop)]
     if not given and not _filled_by_action(asked_slot(state), assistant):
         commands = [CannotHandle()]
-    after = begin_turn(state, commands, assistant)
+    with traced() as trace:
+        after = begin_turn(state, commands, assistant)
     applied = clean(commands, state, assistant)
     parse_data[PROGRESS_KEY] = any(not isinstance(c, CannotHandle) for c in applied)
-    events = [*so_far, *events_between(state, after)]
+    events = [*so_far, *events_between(state, after, trace)]
     return [*events[len(so_far) :], *release_if_done(tracker, events, assistant)]
 
 

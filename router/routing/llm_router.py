@@ -6,6 +6,7 @@ Follows https://rasa.com/docs/pro/customize/coexistence-routers (LLMBasedRouter)
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,7 @@ from router.errors import LLMError
 from router.llm import LLMClient
 from router.llm.client import failed_call
 from router.llm.prompts import PromptFailed
+from router.llm.scripted import asking
 from router.routing.decision import OUTCOMES, RoutingDecision, Turn
 from router.routing.llm_configuration import LLMRouterConfig
 from router.routing.llm_prompt import LETTERS, letter_prompt, read_letter, read_topic, topic_prompt
@@ -70,11 +72,19 @@ class LLMRouter:
         deadline = turn.deadline_within(self.config.timeout)
         try:
             messages = prompt(self.config, turn, self.template)
-            completion = await self.client.complete(messages, deadline=deadline)
+            with asking(routes=self.spelling):
+                completion = await self.client.complete(messages, deadline=deadline)
         except (LLMError, PromptFailed) as error:
             return LLMAnswer(None, f"on_error: {type(error).__name__}", failed_call(error))
         outcome, reason = self.read(completion.text)
         return LLMAnswer(outcome, reason, completion.record("read" if outcome else "unreadable"))
+
+    @property
+    def spelling(self) -> Mapping[str, str]:
+        """Outcome -> what the model answers to say so; with topics, the first of that route."""
+        if not self.config.topics:
+            return {outcome: letter for letter, outcome in LETTERS.items()}
+        return {topic.route: topic.name for topic in reversed(self.config.topics)}
 
     def read(self, answer: str) -> tuple[str | None, str]:
         """The outcome and the reason that an answer's text gives; no outcome if unreadable."""

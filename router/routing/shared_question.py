@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
+from router.llm.scripted import asking
 from router.routing.decision import RoutingDecision, Turn
 from router.routing.llm_prompt import shared_answer, shared_preface
 from router.routing.llm_router import LLMAnswer, LLMRouter
@@ -28,6 +30,11 @@ class SharedQuestion:
     def preface(self) -> str:
         """What to put before the other prompt."""
         return shared_preface(self.router.config, self.turn)
+
+    def asked(self) -> AbstractContextManager[None]:
+        """The block within which a prompt begins with the preface."""
+        spelling = self.router.spelling.items()
+        return asking(routes={outcome: f"route: {answer}" for outcome, answer in spelling})
 
     def decided(self, answer: str | None, call: Mapping[str, Any]) -> RoutingDecision:
         """What the answer to both says about the route.

@@ -16,6 +16,7 @@ from router.errors import LLMError
 from router.llm import Deadline, LLMClient
 from router.llm.client import failed_call
 from router.llm.prompts import PromptFailed
+from router.llm.scripted import asking
 from router.understanding.command_language import parse_commands
 from router.understanding.flow_retrieval import FlowRetriever, Retrieved, kept_first
 from router.understanding.llm_configuration import GeneratorConfig
@@ -73,7 +74,8 @@ class LLMGenerator:
             prompt = command_prompt(moment, config, self.template, retrieved.flows)
             record["flows"] = prompt.flows
             text = f"{preface}\n{prompt.text}" if preface else prompt.text
-            completion = await self.client.complete(text, deadline=deadline)
+            with asking(commands=True):
+                completion = await self.client.complete(text, deadline=deadline)
         except (LLMError, PromptFailed) as error:
             failed = ErrorCommand(FAILED, {"reason": type(error).__name__})
             return Generated((failed,), {**failed_call(error), **record})

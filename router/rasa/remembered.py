@@ -1,0 +1,152 @@
+"""What models were asked before isn't asked again: for tests, which say the same a lot.
+
+A loaded model is a function. Rasa's pipeline, up to the first component that looks at the
+conversation, makes the same of the same message; Rasa's policies predict the same for
+conversations with the same intents, entities, slots, loops and actions. All else is asked
+each time: components of a bot's own, Duckling (it knows what time it is), and policies that
+were trained on texts.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from typing import Any
+
+from rasa.core.channels.channel import UserMessage
+from rasa.core.policies.policy import PolicyPrediction
+from rasa.core.processor import MessageProcessor
+from rasa.engine.constants import PLACEHOLDER_MESSAGE, PLACEHOLDER_TRACKER
+from rasa.engine.graph import GraphSchema, SchemaNode
+from rasa.engine.runner.dask import DaskGraphRunner
+from rasa.shared.core.events import ActionExecuted, BotUttered, SlotSet, UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.nlu.training_data.message import Message
+
+from router.rasa.flow_policy import FlowPolicy
+from router.rasa.provider import AssistantProvider
+from router.rasa.tracker_state import message_route
+
+__all__ = ["remember"]
+
+ANSWERS = 20_000  # of each kind
+_PIPELINE = ("rasa.nlu.", "rasa.graph_components.")
+_POLICIES = ("rasa.core.policies.", "rasa.graph_components.")
+_OURS = frozenset({FlowPolicy, AssistantProvider})  # on turns of the NLU system they say nothing
+_TIMED = frozenset({"DucklingEntityExtractor"})
+_VOLATILE = ("metadata", "timestamp")
+
+
+class _Memory(OrderedDict[Hashable, Any]):
+    """Answers by question; of those beyond `ANSWERS`, the one longest not asked for goes."""
+
+    def answer(self, question: Hashable, ask: Callable[[], Any]) -> Any:
+        """The answer, which the caller must not change."""
+        if question not in self:
+            self[question] = ask()
+            if len(self) > ANSWERS:
+                self.popitem(last=False)
+        self.move_to_end(question)
+        return self[question]
+
+
+def remember(processor: MessageProcessor) -> None:
+    """From now on, this processor's models are asked the same only once."""
+    runner, metadata = processor.graph_runner, processor.model_metadata
+    if isinstance(runner, DaskGraphRunner):
+        _remember_parses(runner)
+        if metadata.core_target is not None:
+            _remember_predictions(runner, metadata.core_target)
+
+
+def _remember_parses(runner: DaskGraphRunner) -> None:
+    """The last of the components that only look at the message does the others' work, too."""
+    nodes = [runner._instantiated_nodes[name] for name in _message_chain(runner._graph_schema)]
+    if not nodes:
+        return
+    steps = [(node._component, node._fn) for node in nodes]
+    memory = _Memory()
+
+    def parse(_: Any, messages: Sequence[UserMessage]) -> Any:
+        def ask() -> Any:
+            parsed: Any = messages
+            for component, process in steps:
+                parsed = process(component, messages=parsed)
+            return parsed
+
+        question = tuple((each.text, repr(each.metadata)) for each in messages)
+        return [_copied(message) for message in memory.answer(question, ask)]
+
+    for node in nodes[:-1]:
+        node._fn = lambda _, messages: messages
+    nodes[-1]._fn = parse
+
+
+def _copied(message: Message) -> Message:
+    """A message that can be told more; what it was told so far stays the first one's."""
+    return Message(
+        data=copy.deepcopy(message.data),
+        output_properties=set(message.output_properties),
+        time=message.time,
+        features=list(message.features),
+    )
+
+
+def _message_chain(schema: GraphSchema) -> list[str]:
+    """The nodes from the message on, each of which needs the one before it and nothing else."""
+    chain = [PLACEHOLDER_MESSAGE]
+    while True:
+        following = [n for n, node in schema.nodes.items() if chain[-1] in node.needs.values()]
+        if len(following) != 1:
+            return chain[1:]
+        node = schema.nodes[following[0]]
+        if list(node.needs) != ["messages"] or not _is_known(node, _PIPELINE):
+            return chain[1:]
+        chain.append(following[0])
+
+
+def _remember_predictions(runner: DaskGraphRunner, target: str) -> None:
+    """What the policies predict together, unless one of them may look at more."""
+    nodes = runner._graph_schema.minimal_graph_schema([target]).nodes.values()
+    if not all(_is_known(node, _POLICIES) or node.uses in _OURS for node in nodes):
+        return
+    memory, run = _Memory(), runner.run
+
+    def predict(inputs: dict[str, Any] | None = None, targets: list[str] | None = None) -> Any:
+        tracker = (inputs or {}).get(PLACEHOLDER_TRACKER)
+        if targets != [target] or tracker is None:
+            return run(inputs, targets)
+        question = tuple(_seen_by_policies(tracker))
+        results = memory.answer(question, lambda: run(inputs, targets))
+        return {target: _as_of_now(copy.deepcopy(results[target]))}
+
+    runner.run = predict  # type: ignore[method-assign]
+
+
+def _is_known(node: SchemaNode, modules: tuple[str, ...]) -> bool:
+    return node.uses.__module__.startswith(modules) and node.uses.__name__ not in _TIMED
+
+
+def _seen_by_policies(tracker: DialogueStateTracker) -> Iterator[Hashable]:
+    """All of a conversation that tells for a policy that isn't trained on texts."""
+    for event in tracker.events:
+        if isinstance(event, UserUttered):
+            entities = json.dumps(event.entities, sort_keys=True, default=repr)
+            told = (event.intent_name, event.full_retrieval_intent_name, entities)
+            yield (*told, event.use_text_for_featurization, message_route(event))
+        elif isinstance(event, ActionExecuted):
+            yield event.action_name, event.action_text, event.hide_rule_turn
+        elif isinstance(event, SlotSet):
+            yield event.key, repr(event.value)
+        elif not isinstance(event, BotUttered):
+            data = event.as_dict()
+            yield repr({key: data[key] for key in data.keys() - _VOLATILE})
+
+
+def _as_of_now(prediction: PolicyPrediction) -> PolicyPrediction:
+    for event in (*prediction.events, *prediction.optional_events):
+        event.timestamp = time.time()
+    return prediction
