@@ -23,7 +23,7 @@ class Conversation(Protocol):
     async def say(self, turn: Turn) -> ObservedTurn:
         """Sends the turn's message and waits until the bot listens again.
 
-        What a bot raises or logs is in the turn's `errors`. May be cancelled.
+        What a bot logs is in the turn's `errors`, what it raises in `failure`. May be cancelled.
 
         Raises:
             BotUnreachable: there's no answer to be had, now or later.
@@ -43,5 +43,6 @@ class Bot(Protocol):
 
         Raises:
             BotUnreachable: it can't be had.
+            CaseNotPlayable: this bot can't play the case, which is skipped.
         """
         ...

@@ -23,6 +23,8 @@ RESET = "action_reset_routing"
 
 Event = Mapping[str, Any]
 
+_CHANGES = frozenset({"active_loop", "slot"})
+
 
 @dataclass(frozen=True)
 class BotMessage:
@@ -66,6 +68,7 @@ class ObservedTurn:
         latency_ms: milliseconds until the bot listened again.
         errors: what was logged as an error, or raised, in its course; of a bot behind HTTP
             only what its answers tell.
+        failure: what was raised in its course, so that it wasn't gone through with; else empty.
     """
 
     user: str
@@ -74,10 +77,21 @@ class ObservedTurn:
     slots: Mapping[str, Any] = field(default_factory=dict)
     latency_ms: float = 0.0
     errors: tuple[str, ...] = ()
+    failure: str = ""
 
     def of(self, kind: str) -> Iterator[tuple[int, Event]]:
         """The events of one kind (`bot`, `slot`, `action`, ...) with their positions."""
         return ((i, e) for i, e in enumerate(self.events) if e.get("event") == kind)
+
+    def changed_with(self, position: int) -> range:
+        """Positions, up to this one, of slots and forms that were changed in one go.
+
+        Empty if the event at `position` is no such change.
+        """
+        first = position + 1
+        while first and self.events[first - 1].get("event") in _CHANGES:
+            first -= 1
+        return range(first, position + 1)
 
     @cached_property
     def messages(self) -> tuple[BotMessage, ...]:
@@ -154,6 +168,15 @@ class ObservedTurn:
         given = [(event.get("metadata") or {}).get("release") for _, event in self._routing()]
         found = [each for each in given if each]
         return str(found[-1].get("reason")) if found else None
+
+    @cached_property
+    def resets(self) -> tuple[int, ...]:
+        """Positions of the routing slot's events with which resets end."""
+        return tuple(
+            position
+            for position, event in self._routing()
+            if ((event.get("metadata") or {}).get("release") or {}).get("reset")
+        )
 
     @cached_property
     def llm_calls(self) -> tuple[Mapping[str, Any], ...]:

@@ -1,0 +1,179 @@
+"""`pytest e2e_tests`: the cases that `coexist test` plays, one item each.
+
+Collected are the YAML files with `test_cases:` in folders called `e2e_tests` (the ini setting
+`coexist_e2e`, the option `--coexist-e2e`), and those named on the command line. Tags are
+markers. `-k`, `-m`, `--lf` and `-n` (pytest-xdist) work; each process loads a bot once, when
+its first case is played. What a conftest.py may add is in `router.e2e.pytest_hooks`.
+
+This file is imported by every pytest that runs where the package is installed: what isn't
+cheap is imported where it's needed.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from _pytest._code.code import ExceptionInfo, TerminalRepr
+
+    from router.e2e.cases import TestCase
+    from router.e2e.pytest_session import PytestRun
+
+__all__ = ["CaseFile", "CaseItem"]
+
+FOLDERS = "coexist_e2e"
+_SUFFIXES = frozenset({".yml", ".yaml"})
+_NOT_CASES = frozenset({"conftest.yml", "conftest.yaml"})
+_CASSETTES = "cassettes"
+# With a spelling or two that the reader has to complain of; other people's YAML has none.
+_CASES = re.compile(rb"""^["']?test[_ -]?cases?["']?\s*:""", re.MULTILINE)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The options, those of `coexist test` with `--coexist-` before them."""
+    parser.addini(FOLDERS, "folders whose YAML files hold cases", "args", ["e2e_tests"])
+    group = parser.getgroup("coexist", "end-to-end tests of an assistant (YAML)")
+    group.addoption(
+        "--coexist-e2e",
+        action="append",
+        metavar="FOLDER",
+        help="collect the YAML files of folders called so (default: e2e_tests)",
+    )
+    group.addoption(
+        "--coexist-config",
+        metavar="FILE",
+        help="the bot's configuration (default: the nearest config.yml above a test file)",
+    )
+    group.addoption("--coexist-model", metavar="PATH", help="the model (default: the newest)")
+    group.addoption(
+        "--coexist-endpoints", metavar="FILE", help="default: endpoints.yml beside the config"
+    )
+    group.addoption("--coexist-url", metavar="URL", help="a running server, in place of a model")
+    group.addoption(
+        "--coexist-llm",
+        choices=["live", "record", "replay", "scripted"],
+        help="how language models answer (default: replay if CI is set, else live)",
+    )
+    group.addoption(
+        "--coexist-timeout", type=float, default=60.0, metavar="SECONDS", help="for a turn (60)"
+    )
+    group.addoption(
+        "--coexist-latency-fails", action="store_true", help="turn_latency_ms may fail a case"
+    )
+
+
+def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
+    """What a conftest.py may implement."""
+    from router.e2e import pytest_hooks
+
+    pluginmanager.add_hookspecs(pytest_hooks)
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> CaseFile | None:
+    """A file of cases; None for every other."""
+    if file_path.suffix not in _SUFFIXES or file_path.name in _NOT_CASES:
+        return None
+    if not (parent.session.isinitpath(file_path) or _is_below(file_path, parent.config)):
+        return None
+    if not _CASES.search(file_path.read_bytes()):
+        return None
+    return CaseFile.from_parent(parent, path=file_path)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Closes the bots."""
+    run = config.stash.get(_run_key(), None)
+    if run is not None:
+        run.close()
+
+
+class CaseFile(pytest.File):
+    """A file of cases. What's wrong in it, and what it names amiss, is an error with its line."""
+
+    def collect(self) -> Iterator[CaseItem]:
+        """The cases."""
+        from router.errors import CoexistenceError
+
+        try:
+            cases = _run(self.config).cases_of(self.path)
+        except CoexistenceError as error:
+            raise self.CollectError(str(error)) from None
+        for case in cases:
+            yield CaseItem.from_parent(self, name=case.name, case=case)
+
+
+class CaseItem(pytest.Item):
+    """A case."""
+
+    def __init__(self, *, case: TestCase, **others: Any) -> None:
+        super().__init__(**others)
+        self.case = case
+        for tag in case.tags:
+            # Known from here on, or else --strict-markers would refuse it.
+            self.config.addinivalue_line("markers", f"{tag}: a tag of end-to-end tests")
+            self.add_marker(tag)
+
+    def runtest(self) -> None:
+        """Plays the case."""
+        self.ihook.coexist_before_case(case=self.case)
+        result = _run(self.config).play(self)
+        self.ihook.coexist_after_case(case=self.case, result=result)
+        if result.status == "skipped":
+            pytest.skip(_run(self.config).why_skipped(result))
+        if result.status != "passed":
+            raise CaseFailed(result)
+
+    def repr_failure(
+        self, excinfo: ExceptionInfo[BaseException], *args: Any, **kwargs: Any
+    ) -> str | TerminalRepr:
+        """The report of the failure, as `coexist test` shows it."""
+        from router.errors import CoexistenceError
+
+        if isinstance(excinfo.value, CaseFailed):
+            return _run(self.config).screen(excinfo.value.result)
+        if isinstance(excinfo.value, CoexistenceError):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo, *args, **kwargs)
+
+    def reportinfo(self) -> tuple[os.PathLike[str], int, str]:
+        """The file, the line of the case, counted from 0, and its name."""
+        return self.path, self.case.location.line - 1, self.name
+
+
+class CaseFailed(Exception):
+    """A case that didn't pass; holds its result."""
+
+    def __init__(self, result: Any) -> None:
+        super().__init__(result.name)
+        self.result = result
+
+
+def _is_below(path: Path, config: pytest.Config) -> bool:
+    root = config.rootpath
+    folder = path.parent.relative_to(root) if path.is_relative_to(root) else path.parent
+    if _CASSETTES in folder.parts:
+        return False
+    wanted = config.getoption("--coexist-e2e") or config.getini(FOLDERS)
+    return any(f"/{name.strip('/')}/" in f"/{folder.as_posix()}/" for name in wanted)
+
+
+def _run_key() -> pytest.StashKey[PytestRun]:
+    return _KEY
+
+
+_KEY: pytest.StashKey[Any] = pytest.StashKey()
+
+
+def _run(config: pytest.Config) -> PytestRun:
+    run = config.stash.get(_KEY, None)
+    if run is None:
+        from router.e2e.pytest_session import PytestRun
+
+        run = config.stash[_KEY] = PytestRun(config)
+    return run
