@@ -174,7 +174,8 @@ def _cancel(command: Command, state: DialogueState, assistant: Assistant) -> Dia
 def _clarify(command: Command, state: DialogueState, assistant: Assistant) -> DialogueState:
     assert isinstance(command, Clarify)
     names = [readable_name(assistant, flow_id) for flow_id in command.options]
-    return state.push(pattern_frame(CLARIFICATION, names=names))
+    flow_ids = [*command.options]
+    return state.push(pattern_frame(CLARIFICATION, names=names, flow_ids=flow_ids))
 
 
 def _cannot_handle(command: Command, state: DialogueState, assistant: Assistant) -> DialogueState:

@@ -108,15 +108,15 @@ def test_the_position_is_that_of_the_event_with_which_all_is_met() -> None:
     assert outcome(either, LINKED).position == 1
 
 
-def clarified(options: list[str], names: list[str]) -> ObservedTurn:
+def clarified(options: list[str], offered: list[str]) -> ObservedTurn:
     frame = {"frame_id": "1", "flow_id": "pattern_clarification", "type": "pattern_clarification"}
     asked: Event = user("card", "calm")
     asked["parse_data"]["commands"] = [{"command": "clarify", "options": options}]
     entries = [["started", "pattern_clarification"]]
-    return turn(asked, slot("dialogue_stack", [{**frame, "names": names}], trace=entries))
+    return turn(asked, slot("dialogue_stack", [{**frame, "flow_ids": offered}], trace=entries))
 
 
-OFFERED = clarified(["block_card", "new_card"], ["blocking a card", "new card"])
+OFFERED = clarified(["block_card", "new_card"], ["block_card", "new_card"])
 
 
 @pytest.mark.parametrize(
@@ -133,9 +133,9 @@ def test_a_clarification_without_a_flow_tells_those_that_it_offers() -> None:
 
 
 def test_a_flow_that_the_command_names_but_that_may_not_start_isnt_offered() -> None:
-    partly = clarified(["block_card", "new_card", "gold_card"], ["block card", "new card"])
+    partly = clarified(["block_card", "new_card", "gold_card"], ["block_card", "new_card"])
     assert outcome("pattern_clarification_contains: [block_card, new_card]", partly).position == 1
-    words = "offered: block card, new card"
+    words = "offered: block_card, new_card"
     assert got("pattern_clarification_contains: [gold_card]", partly) == words
 
 

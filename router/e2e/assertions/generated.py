@@ -66,11 +66,14 @@ class _Graded:
         return GeneratedAnswer(threshold, utter, text("utter_source"), text("ground_truth"))
 
     async def check(self, expected: GeneratedAnswer, turn: ObservedTurn, moment: Moment) -> Outcome:
-        """Whether the judge gives one of the messages in question the grade."""
+        """Whether the judge gives one of the messages in question the grade.
+
+        With ordered assertions it may be the message that the one before was met by.
+        """
         messages = [
             message
             for message in turn.messages
-            if message.position > moment.after and self.accepts(expected, message)
+            if message.position >= moment.after and self.accepts(expected, message)
             if expected.source in (None, _metadata(turn, message).get("utter_source"))
         ]
         if not messages:

@@ -46,7 +46,8 @@ class LLMCalls:
         if count <= expected.number:
             return passed(llm_calls=count)
         calls = ", ".join(f"{call.get('for')}: {call.get('outcome')}" for call in made)
-        return failed(f"{len(made)} calls ({calls})", llm_calls=count)
+        noun = "call" if len(made) == 1 else "calls"
+        return failed(f"{len(made)} {noun} ({calls})", llm_calls=count)
 
     def names(self, expected: AtMost) -> Iterator[Named]:
         """Nothing."""

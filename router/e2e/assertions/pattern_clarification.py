@@ -38,34 +38,19 @@ class PatternClarificationContains:
         position = next((each for each in begun if each > moment.after), None)
         if position is None:
             return failed("the bot didn't ask which flow is meant")
-        names = _names(turn.events[position])
-        found = _ids(names, turn)
-        offered = {
-            flow: position for flow in expected.ids if flow in found or _readable(flow) in names
-        }
+        found = _offered(turn.events[position])
+        offered = {flow: position for flow in expected.ids if flow in found}
         if expected.met_at(offered) is not None:
             return passed(position)
-        return failed(f"offered: {listed(nearest_first(found or names, expected.ids)) or 'none'}")
+        return failed(f"offered: {listed(nearest_first(found, expected.ids)) or 'none'}")
 
     def names(self, expected: FlowIds) -> Iterator[Named]:
         """The flows."""
         return expected.named
 
 
-def _names(event: Mapping[str, Any]) -> list[str]:
-    """What the pattern calls the flows that it offers."""
+def _offered(event: Mapping[str, Any]) -> list[str]:
+    """The flows that the pattern offers, by their ids."""
     stack = stack_from_data(event.get("value")) if event.get("name") == STACK_SLOT else ()
     frame: Frame | None = next((f for f in reversed(stack) if f.flow_id == CLARIFICATION), None)
-    return [str(name) for name in frame.context.get("names") or ()] if frame else []
-
-
-def _ids(names: list[str], turn: ObservedTurn) -> list[str]:
-    """The flows' ids, from the command; none if it named some that aren't offered."""
-    asked = [each.get("options") or () for each in turn.commands if each["command"] == "clarify"]
-    ids = [str(flow) for options in asked for flow in options]
-    return ids if len(ids) == len(names) else []
-
-
-def _readable(flow: str) -> str:
-    """What a flow without a name is called."""
-    return flow.replace("_", " ")
+    return [str(flow) for flow in frame.context.get("flow_ids") or ()] if frame else []
