@@ -23,6 +23,7 @@ COMMANDS = {
     ),
     "doctor": ("router.cli.doctor:doctor", "Check this environment and say what to do."),
     "router": ("router.cli.router:router", "Measure and tune the router on labelled messages."),
+    "test": ("router.cli.e2e:test", "Play end-to-end tests: conversations in YAML."),
     "validate": ("router.cli.validate:validate", "Say all that's wrong with a bot's files."),
 }
 

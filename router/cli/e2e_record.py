@@ -26,8 +26,8 @@ from router.e2e.writing.yaml_out import as_yaml
 from router.errors import InvalidTest, Location
 
 if TYPE_CHECKING:
+    from router.e2e.in_process_bot import InProcessBot
     from router.llm.modes import LLMMode
-    from router.rasa.e2e_bot import InProcessBot
 
 __all__ = ["Recorder", "record"]
 
@@ -274,9 +274,9 @@ def _numbers(wanted: str, expected: set[int], everything: set[int]) -> set[int] 
 
 
 def _is_alike(turn: RecordedTurn, observed: ObservedTurn) -> bool:
-    """Whether the bot says the same and the same one answers."""
-    said = [[message.text for message in each.messages] for each in (turn.observed, observed)]
-    return said[0] == said[1] and turn.observed.route == observed.route
+    """Whether the bot says the same, in one variation or another, and the same one answers."""
+    before, now = ([m.utter or m.text for m in each.messages] for each in (turn.observed, observed))
+    return before == now and turn.observed.route == observed.route
 
 
 def _loaded(
@@ -294,7 +294,7 @@ def _loaded(
     be_quiet()
     with rendering.elapsed(console) as progress:
         progress.add_task("Loading the assistant")
-        from router.rasa.e2e_bot import load_bot
+        from router.e2e.in_process_bot import load_bot
 
         be_quiet()  # importing Rasa undid some of it
         return loop.run_until_complete(load_bot(config.parent, trained, endpoints, llm=mode))

@@ -16,7 +16,7 @@ __all__ = ["CaseJudge", "case_judges"]
 
 @dataclass(frozen=True)
 class CaseJudge:
-    """A judge whose grades are in the cassette of a case, beside what the assistant's models say."""
+    """A judge whose grades are in a case's cassette, beside what the assistant's models say."""
 
     judge: Judge
     answers: ConversationAnswers
@@ -43,12 +43,11 @@ def case_judges(
     Raises:
         InvalidConfig: there's no such group, or it can't be read.
     """
-    if answers is None or answers.mode == "scripted":
-        scripted = answers is not None
-        live = None if scripted and group is None else judge_from(endpoints, group)
-        return None if live is None else lambda case: live
-    with answers.clients():
-        judge = judge_from(endpoints, group)
-    if judge is None:
-        return None
-    return lambda case: CaseJudge(judge, answers.conversation(Path(case.file)))
+    if answers is not None and answers.mode != "scripted":
+        with answers.clients():
+            judge = judge_from(endpoints, group)
+        if judge is None:
+            return None
+        return lambda case: CaseJudge(judge, answers.conversation(Path(case.file)))
+    live = judge_from(endpoints, group) if answers is None or group is not None else None
+    return None if live is None else lambda case: live

@@ -54,8 +54,9 @@ def _bot(event: Mapping[str, Any]) -> str:
 
 def _action(event: Mapping[str, Any]) -> str:
     name = event.get("name") or event.get("action_text")
-    by = _joined(event.get("policy") or "", _share(event.get("confidence")))
-    return _joined(name, f"({by})" if event.get("policy") else "")
+    policy = str(event.get("policy") or "").rpartition("_")[2]  # Rasa: policy_2_RulePolicy
+    by = _joined(policy, _share(event.get("confidence")))
+    return _joined(name, f"({by})" if policy else "")
 
 
 def _slot(event: Mapping[str, Any]) -> str:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -82,10 +81,10 @@ class InProcessBot:
         slots = _fixtures(case, self.tested.slots)
         stubs = _stub_answers(case.stubs.values(), self.tested.stubbable)
         answers = self.answers.conversation(Path(case.file))
-        self.tested.actions.stub(sender_id, stubs)
         self._begun[case.id] += 1
-        chosen_by = f"{self.seed}/{case.id}/{self._begun[case.id]}"
-        return InProcessConversation(self.tested, case, sender_id, slots, answers, chosen_by)
+        seed = f"{self.seed}/{case.id}/{self._begun[case.id]}"
+        self.tested.expect(sender_id, stubs=stubs, seed=seed)
+        return InProcessConversation(self.tested, case, sender_id, slots, answers)
 
     async def close(self) -> None:
         """Closes the connections to language models."""
@@ -102,23 +101,22 @@ class InProcessConversation:
         sender_id: str,
         slots: Mapping[str, Any],
         answers: ConversationAnswers,
-        chosen_by: str,
     ) -> None:
         self._tested, self._case, self._sender = tested, case, sender_id
-        self._fixtures, self._answers, self._chosen_by = slots, answers, chosen_by
+        self._fixtures, self._answers = slots, answers
         self._slots = {name: slot.initial_value for name, slot in tested.slots.items()}
 
     async def open(self) -> ObservedTurn:
         """Starts the session as the first message would, then sets the fixtures' slots."""
         turn = Turn("", self._case.location)
         first = self._case.turns[0].metadata if self._case.turns else {}
-        with self._answering(turn):
+        with self._answers.turn():
             answer = await self._tested.start(self._sender, self._fixtures, first, _channel(first))
         return self._observed(turn, answer)
 
     async def say(self, turn: Turn) -> ObservedTurn:
         """Sends the turn's message and waits until the bot listens again."""
-        with self._answering(turn):
+        with self._answers.turn(turn.commands, turn.route):
             answer = await self._tested.send(
                 self._sender, turn.user, turn.metadata, _channel(turn.metadata)
             )
@@ -127,17 +125,6 @@ class InProcessConversation:
     async def close(self) -> None:
         """Forgets the conversation, and what is to happen in it later."""
         await self._tested.forget(self._sender)
-
-    @contextmanager
-    def _answering(self, turn: Turn) -> Iterator[None]:
-        from router.rasa.e2e_responses import choosing_by
-
-        token = choosing_by.set(self._chosen_by)
-        try:
-            with self._answers.turn(turn.commands, turn.route):
-                yield
-        finally:
-            choosing_by.reset(token)
 
     def _observed(self, turn: Turn, answer: Answer) -> ObservedTurn:
         before, self._slots = self._slots, dict(answer.slots)

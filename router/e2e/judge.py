@@ -1,14 +1,13 @@
 """A model that grades answers: for the assertions about generated responses.
 
-It is asked through the client of `router.llm`. With recorded answers its grades are in a
-cassette of their own, `cassettes/judge.yml` in the folder of the tests.
+It is asked through the client of `router.llm`, so its grades can be recorded and replayed.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +17,6 @@ from router.flows.spelling import did_you_mean
 from router.flows.yaml_source import read_yaml
 from router.flows.yaml_values import plain
 from router.llm import Deadline, LLMClient, Message, read_model_groups, shared_client
-from router.llm.modes import LLMMode
-from router.llm.suite_answers import SuiteAnswers
 
 __all__ = ["JUDGE_GROUP", "LLMJudge", "judge_from", "read_grade"]
 
@@ -40,19 +37,10 @@ _SHOWN = 200  # characters of an answer that an error tells
 
 @dataclass(frozen=True)
 class LLMJudge:
-    """Grades by a language model.
-
-    Attributes:
-        client: asks it.
-        seconds: how long it may take, all attempts included.
-        answers: how it answers: live, or recorded.
-        file: beside whose folder `cassettes` recordings are kept.
-    """
+    """Grades by a language model; `seconds` is how long it may take, all attempts included."""
 
     client: LLMClient
     seconds: float
-    answers: SuiteAnswers = field(default_factory=lambda: SuiteAnswers("live"))
-    file: Path = Path(f"{JUDGE_GROUP}.yml")
 
     async def grade(self, question: str) -> float:
         """The grade that the model gives, 0 to 1.
@@ -68,14 +56,8 @@ class LLMJudge:
             {"role": "system", "content": _SYSTEM},
             {"role": "user", "content": question},
         ]
-        # Each question is a conversation of its own: the same one gets the same answer.
-        with self.answers.conversation(self.file).turn():
-            completion = await self.client.complete(prompt, deadline=Deadline.after(self.seconds))
+        completion = await self.client.complete(prompt, deadline=Deadline.after(self.seconds))
         return read_grade(completion.text)
-
-    async def aclose(self) -> None:
-        """Closes the connections that were opened."""
-        await self.answers.aclose()
 
 
 def read_grade(answer: str) -> float:
@@ -102,20 +84,12 @@ def read_grade(answer: str) -> float:
     raise InvalidAnswer("the answer isn't a grade from 0 to 1.", detail=text[:_SHOWN])
 
 
-def judge_from(
-    endpoints: Path | None,
-    group: str | None = None,
-    *,
-    llm: LLMMode = "live",
-    folder: Path = Path("e2e_tests"),
-) -> LLMJudge | None:
+def judge_from(endpoints: Path | None, group: str | None = None) -> LLMJudge | None:
     """The judge that endpoints.yml configures; None if it configures none.
 
     Args:
         endpoints: the file whose `model_groups` count.
         group: the id of the judge's; by default `judge`, if there is one.
-        llm: how models answer. Scripted ones don't grade: then there is no judge.
-        folder: that of the tests.
 
     Raises:
         InvalidConfig: there's no such group, or it can't be read.
@@ -135,12 +109,7 @@ def judge_from(
         raise InvalidConfig([Problem(Location(file), "invalid-value", message, advice)])
     attempts = 1 + chosen.limits.retries
     seconds = attempts * sum(model.timeout for model in chosen.models)
-    if llm == "scripted":
-        return None
-    answers = SuiteAnswers(llm)
-    with answers.clients():
-        client = shared_client(chosen)
-    return LLMJudge(client, seconds, answers, folder / f"{JUDGE_GROUP}.yml")
+    return LLMJudge(shared_client(chosen), seconds)
 
 
 def _as_grade(found: re.Match[str]) -> float | None:

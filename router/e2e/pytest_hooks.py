@@ -3,35 +3,44 @@
 Each is called for the cases of its folder and of those below:
 
     # e2e_tests/conftest.py
-    def coexist_before_case(case):
+    def pytest_coexist_before_case(case):
+        from actions import database
+
         database.reset()
 """
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from router.e2e.bots import Bot
-from router.e2e.cases import TestCase
-from router.e2e.results import CaseResult
+if TYPE_CHECKING:
+    from router.e2e.bots import Bot
+    from router.e2e.cases import TestCase
+    from router.e2e.results import CaseResult
 
-__all__ = ["coexist_after_case", "coexist_before_case", "coexist_bot"]
+__all__ = [
+    "pytest_coexist_after_case",
+    "pytest_coexist_before_case",
+    "pytest_coexist_bot",
+]
 
 
-@pytest.hookspec
-def coexist_before_case(case: TestCase) -> None:
-    """Is called before a case is played; what it raises is the case's error."""
+def pytest_coexist_before_case(case: TestCase) -> None:
+    """Is called before a case is played; what it raises is the case's error.
+
+    The bot is loaded by then, so that its own modules can be imported.
+    """
 
 
-@pytest.hookspec
-def coexist_after_case(case: TestCase, result: CaseResult) -> None:
+def pytest_coexist_after_case(case: TestCase, result: CaseResult) -> None:
     """Is called once a case was played, whatever came of it."""
 
 
-@pytest.hookspec(firstresult=True)
-def coexist_bot(config_file: Path | None) -> Bot | None:
+@pytest.hookspec(firstresult=True)  # type: ignore[untyped-decorator]  # as pluggy has it
+def pytest_coexist_bot(config_file: Path | None) -> Bot | None:
     """The bot to play with, once for each config.yml; None for the one that options name.
 
     Args:

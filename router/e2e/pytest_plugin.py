@@ -1,7 +1,7 @@
 """`pytest e2e_tests`: the cases that `coexist test` plays, one item each.
 
-Collected are the YAML files with `test_cases:` in folders called `e2e_tests` (the ini setting
-`coexist_e2e`, the option `--coexist-e2e`), and those named on the command line. Tags are
+Collected are the YAML files with `test_cases:` below folders called `e2e_tests*` (the ini
+setting `coexist_e2e`, the option `--coexist-e2e`), and those named on the command line. Tags are
 markers. `-k`, `-m`, `--lf` and `-n` (pytest-xdist) work; each process loads a bot once, when
 its first case is played. What a conftest.py may add is in `router.e2e.pytest_hooks`.
 
@@ -14,6 +14,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CaseFile", "CaseItem"]
 
+_RUN: pytest.StashKey[PytestRun] = pytest.StashKey()
 FOLDERS = "coexist_e2e"
 _SUFFIXES = frozenset({".yml", ".yaml"})
 _NOT_CASES = frozenset({"conftest.yml", "conftest.yaml"})
@@ -37,13 +39,13 @@ _CASES = re.compile(rb"""^["']?test[_ -]?cases?["']?\s*:""", re.MULTILINE)
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """The options, those of `coexist test` with `--coexist-` before them."""
-    parser.addini(FOLDERS, "folders whose YAML files hold cases", "args", ["e2e_tests"])
+    parser.addini(FOLDERS, "folders whose YAML files hold cases", "args", ["e2e_tests*"])
     group = parser.getgroup("coexist", "end-to-end tests of an assistant (YAML)")
     group.addoption(
         "--coexist-e2e",
         action="append",
         metavar="FOLDER",
-        help="collect the YAML files of folders called so (default: e2e_tests)",
+        help="collect the cases below folders called so (default: e2e_tests*)",
     )
     group.addoption(
         "--coexist-config",
@@ -57,8 +59,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--coexist-url", metavar="URL", help="a running server, in place of a model")
     group.addoption(
         "--coexist-llm",
-        choices=["live", "record", "replay", "scripted"],
-        help="how language models answer (default: replay if CI is set, else live)",
+        choices=["live", "replay", "scripted"],
+        help="how language models answer (default: live; replay if CI=true)",
+    )
+    group.addoption(
+        "--coexist-judge", metavar="GROUP", help="the model group that grades generated answers"
     )
     group.addoption(
         "--coexist-timeout", type=float, default=60.0, metavar="SECONDS", help="for a turn (60)"
@@ -88,7 +93,7 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> CaseFile |
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Closes the bots."""
-    run = config.stash.get(_run_key(), None)
+    run = config.stash.get(_RUN, None)
     if run is not None:
         run.close()
 
@@ -104,6 +109,9 @@ class CaseFile(pytest.File):
             cases = _run(self.config).cases_of(self.path)
         except CoexistenceError as error:
             raise self.CollectError(str(error)) from None
+        for tag in dict.fromkeys(tag for case in cases for tag in case.tags):
+            # Known from here on, or else --strict-markers would refuse it.
+            self.config.addinivalue_line("markers", f"{tag}: a tag of end-to-end tests")
         for case in cases:
             yield CaseItem.from_parent(self, name=case.name, case=case)
 
@@ -115,17 +123,15 @@ class CaseItem(pytest.Item):
         super().__init__(**others)
         self.case = case
         for tag in case.tags:
-            # Known from here on, or else --strict-markers would refuse it.
-            self.config.addinivalue_line("markers", f"{tag}: a tag of end-to-end tests")
             self.add_marker(tag)
 
     def runtest(self) -> None:
         """Plays the case."""
-        self.ihook.coexist_before_case(case=self.case)
-        result = _run(self.config).play(self)
-        self.ihook.coexist_after_case(case=self.case, result=result)
+        result = _run(self.config).play(self, self.case)
         if result.status == "skipped":
-            pytest.skip(_run(self.config).why_skipped(result))
+            from router.e2e.pytest_session import why_skipped
+
+            pytest.skip(why_skipped(result))
         if result.status != "passed":
             raise CaseFailed(result)
 
@@ -136,7 +142,9 @@ class CaseItem(pytest.Item):
         from router.errors import CoexistenceError
 
         if isinstance(excinfo.value, CaseFailed):
-            return _run(self.config).screen(excinfo.value.result)
+            from router.e2e.pytest_session import failure_text
+
+            return failure_text(excinfo.value.result, color=_has_markup(self.config))
         if isinstance(excinfo.value, CoexistenceError):
             return str(excinfo.value)
         return super().repr_failure(excinfo, *args, **kwargs)
@@ -160,20 +168,18 @@ def _is_below(path: Path, config: pytest.Config) -> bool:
     if _CASSETTES in folder.parts:
         return False
     wanted = config.getoption("--coexist-e2e") or config.getini(FOLDERS)
-    return any(f"/{name.strip('/')}/" in f"/{folder.as_posix()}/" for name in wanted)
-
-
-def _run_key() -> pytest.StashKey[PytestRun]:
-    return _KEY
-
-
-_KEY: pytest.StashKey[Any] = pytest.StashKey()
+    return any(fnmatch(f"/{folder.as_posix()}/", f"*/{name.strip('/')}/*") for name in wanted)
 
 
 def _run(config: pytest.Config) -> PytestRun:
-    run = config.stash.get(_KEY, None)
-    if run is None:
+    """What this process plays cases with."""
+    if _RUN not in config.stash:
         from router.e2e.pytest_session import PytestRun
 
-        run = config.stash[_KEY] = PytestRun(config)
-    return run
+        config.stash[_RUN] = PytestRun(config)
+    return config.stash[_RUN]
+
+
+def _has_markup(config: pytest.Config) -> bool:
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    return bool(reporter and reporter.hasmarkup)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shlex
 import warnings
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from rich.console import Console
 
 from router.checks.project import Project, read_project
 from router.e2e.bots import Bot
+from router.e2e.case_judges import case_judges
 from router.e2e.cases import TestCase
 from router.e2e.options import RunOptions
 from router.e2e.reading import check_names, read_suite
@@ -23,11 +25,20 @@ from router.e2e.reports.terminal import failure_screen
 from router.e2e.results import CaseResult
 from router.e2e.running import run_cases
 from router.errors import CoexistenceError, IncompatibleModel, InvalidTest, NoTestsFound
+from router.llm.modes import LLMMode
 
 __all__ = ["PytestRun", "failure_text", "why_skipped"]
 
 CONFIG = "config.yml"
 WIDTH = 100
+_RERUN = ("config", "model", "endpoints", "url", "llm", "judge")
+
+
+class _Target(NamedTuple):
+    """A bot, and how cases are played with it."""
+
+    bot: Bot
+    options: RunOptions
 
 
 @dataclass
@@ -36,7 +47,8 @@ class PytestRun:
 
     config: pytest.Config
     projects: dict[Path, Project] = field(default_factory=dict)
-    bots: dict[Path | None, Bot | CoexistenceError] = field(default_factory=dict)
+    targets: dict[Path | None, _Target | CoexistenceError] = field(default_factory=dict)
+    closing: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.new_event_loop)
 
     def cases_of(self, file: Path) -> Sequence[TestCase]:
@@ -56,52 +68,97 @@ class PytestRun:
         return cases
 
     def play(self, item: pytest.Item, case: TestCase) -> CaseResult:
-        """Plays a case to its end.
+        """Plays a case to its end, once a conftest.py has had its say.
 
         Raises:
             CoexistenceError: the bot can't be had.
         """
-        given = self.config.option
-        options = RunOptions(
-            workers=1,
-            timeout=given.coexist_timeout,
-            latency_fails=given.coexist_latency_fails,
-            rerun="pytest",
-        )
         # What Rasa and its libraries warn of isn't the case's doing: with -W error no bot loads.
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            bot = self._bot(item)
+            bot, options = self._target(item)
+            # Behind the loading, by which what belongs to the bot can be imported.
+            item.ihook.pytest_coexist_before_case(case=case)
             played = self.loop.run_until_complete(run_cases([case], bot, options))
-        return played[0].result
+        result = played[0].result
+        item.ihook.pytest_coexist_after_case(case=case, result=result)
+        return result
 
     def close(self) -> None:
-        """Ends what the bots left running."""
-        left = asyncio.all_tasks(self.loop)
-        for task in left:
-            task.cancel()
-        self.loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
-        self.loop.run_until_complete(self.loop.shutdown_asyncgens())
+        """Closes the bots, and ends what they left running."""
+        self.loop.run_until_complete(self._close())
         self.loop.close()
 
-    def _bot(self, item: pytest.Item) -> Bot:
+    async def _close(self) -> None:
+        for close in self.closing:
+            await close()
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
+        await self.loop.shutdown_asyncgens()
+
+    def _target(self, item: pytest.Item) -> _Target:
         config_file = self._config_above(item.path)
-        if config_file not in self.bots:
+        if config_file not in self.targets:
             try:
-                self.bots[config_file] = self._new_bot(item, config_file)
+                self.targets[config_file] = self._new_target(item, config_file)
             except CoexistenceError as error:
-                self.bots[config_file] = error
-        found = self.bots[config_file]
+                self.targets[config_file] = error
+        found = self.targets[config_file]
         if isinstance(found, CoexistenceError):
             raise found
         return found
 
-    def _new_bot(self, item: pytest.Item, config_file: Path | None) -> Bot:
-        own = item.ihook.coexist_bot(config_file=config_file)
-        if own is not None:
-            return own
+    def _new_target(self, item: pytest.Item, config_file: Path | None) -> _Target:
         given = self.config.option
-        raise NotImplementedError
+        own = item.ihook.pytest_coexist_bot(config_file=config_file)
+        if own is not None:
+            return _Target(own, self._options())
+        if given.coexist_url:
+            from router.e2e.server_bot import ServerBot
+
+            server = ServerBot(given.coexist_url, seconds=given.coexist_timeout)
+            self.closing.append(server.aclose)
+            judge = case_judges(None, self._endpoints(config_file), given.coexist_judge)
+            return _Target(server, self._options(judge=judge))
+        if config_file is None:
+            message = f"There's no {CONFIG} above {item.path}: name one with --coexist-config."
+            raise IncompatibleModel(message)
+        from router.e2e.in_process_bot import load_bot
+
+        model = Path(given.coexist_model) if given.coexist_model else _models_of(config_file)
+        mode: LLMMode = given.coexist_llm or ("replay" if _is_ci() else "live")
+        endpoints = self._endpoints(config_file)
+        loading = load_bot(config_file.parent, model, endpoints, llm=mode)
+        bot = self.loop.run_until_complete(loading)
+        self.closing.append(bot.close)
+        judge = case_judges(bot.answers, endpoints, given.coexist_judge)
+        scripted = mode == "scripted"
+        options = self._options(judge=judge, assistant=bot.assistant, scripted=scripted)
+        return _Target(bot, options)
+
+    def _options(self, **others: Any) -> RunOptions:
+        """How a case is played; what pytest repeats, chooses and stops is pytest's."""
+        given = self.config.option
+        words = [
+            word
+            for name in _RERUN
+            if (value := getattr(given, f"coexist_{name}")) is not None
+            for word in (f"--coexist-{name}", value)
+        ]
+        return RunOptions(
+            workers=1,
+            timeout=given.coexist_timeout,
+            latency_fails=given.coexist_latency_fails,
+            rerun=shlex.join(["pytest", *words]),
+            **others,
+        )
+
+    def _endpoints(self, config_file: Path | None) -> Path:
+        given = self.config.option.coexist_endpoints
+        folder = config_file.parent if config_file else Path()
+        return Path(given) if given else folder / "endpoints.yml"
 
     def _config_above(self, file: Path) -> Path | None:
         """The configuration given, or else the nearest above the file."""
@@ -114,11 +171,23 @@ class PytestRun:
     def _project(self, config_file: Path) -> Project:
         if config_file not in self.projects:
             folder = config_file.parent
-            domain = next((p for p in (folder / "domain.yml", folder / "domain") if p.exists()), None)
+            domain = next(
+                (p for p in (folder / "domain.yml", folder / "domain") if p.exists()), None
+            )
             self.projects[config_file] = read_project(
                 str(config_file), domain, [folder / "data"], folder=folder
             )
         return self.projects[config_file]
+
+
+def _models_of(config_file: Path) -> Path:
+    """Where the models of a configuration are: `models`, or a folder of its own in there."""
+    models = config_file.parent / "models"
+    return models if config_file.name == CONFIG else models / config_file.stem
+
+
+def _is_ci() -> bool:
+    return os.environ.get("CI", "").lower() in ("true", "1")
 
 
 def failure_text(result: CaseResult, *, color: bool) -> str:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import tempfile
 
 __all__ = ["reset"]
 
@@ -19,23 +20,25 @@ async def reset(command: str, seconds: float) -> str:
         command: for the shell.
         seconds: how long it may take; then it is killed, with all that it started.
     """
-    process = await asyncio.create_subprocess_shell(
-        command,
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-        start_new_session=True,
-    )
-    try:
-        output, _ = await asyncio.wait_for(process.communicate(), seconds)
-    except asyncio.TimeoutError:
-        return f"The reset command `{command}` took more than {seconds:g} s."
-    finally:
-        if process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            await process.wait()
-    if process.returncode == 0:
-        return ""
-    told = " ".join(output.decode(errors="replace").split())[-_SHOWN:] or "it wrote nothing"
-    return f"The reset command `{command}` ended with {process.returncode}: {told}"
+    with tempfile.TemporaryFile() as output:
+        process = await asyncio.create_subprocess_shell(
+            command,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=output,
+            stderr=asyncio.subprocess.STDOUT,
+            start_new_session=True,
+        )
+        try:
+            code = await asyncio.wait_for(process.wait(), seconds)
+        except asyncio.TimeoutError:
+            return f"The reset command `{command}` took more than {seconds:g} s."
+        finally:
+            if process.returncode is None:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+                await process.wait()
+        if code == 0:
+            return ""
+        output.seek(0)
+        told = " ".join(output.read().decode(errors="replace").split())[-_SHOWN:]
+    return f"The reset command `{command}` ended with {code}: {told or 'it wrote nothing'}"

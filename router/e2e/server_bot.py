@@ -16,7 +16,7 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any
@@ -36,7 +36,8 @@ _SECONDS_TO_CONNECT = 5.0
 _SECONDS_TO_CLOSE = 5.0
 _ALL = {"include_events": "ALL"}
 _REST = "webhooks/rest/webhook"
-# Rasa sets it to the first message's metadata. And the API takes no empty list of events.
+# Rasa sets it to the first message's metadata. It begins the session, too: the API does so only
+# to add an event.
 _SESSION_METADATA = "session_started_metadata"
 _SHOWN = 200  # characters of an answer that an error tells
 
@@ -101,6 +102,14 @@ class ServerBot:
         """Closes the connections."""
         await self._client.aclose()
 
+    async def check(self) -> None:
+        """Makes sure that there's a server, with the API and a model, and that it lets us in.
+
+        Raises:
+            BotUnreachable: says what's missing, and what to do.
+        """
+        await self.ask("GET", "status")
+
     async def begin(self, case: TestCase, sender_id: str) -> ServerConversation:
         """A fresh conversation: its session is set out, then its fixtures are.
 
@@ -114,20 +123,24 @@ class ServerBot:
                 "run it in process, without --url."
             )
         started = time.perf_counter()
-        metadata = case.turns[0].metadata if case.turns else {}
-        state = await self.add_events(sender_id, [_slot(_SESSION_METADATA, dict(metadata) or None)])
+        state = await self.set_slots(sender_id, {_SESSION_METADATA: None})
         opening = ObservedTurn("", state.events, {}, state.slots, _ms_since(started))
-        if case.slots:
+        metadata = case.turns[0].metadata if case.turns else {}
+        slots = {**case.slots, **({_SESSION_METADATA: dict(metadata)} if metadata else {})}
+        if slots:
             # Not along with the first: they would be stamped with a time before the session's
             # start, and SQL's store, which sorts by time, would leave them out of it.
-            fixtures = [_slot(name, value) for name, value in case.slots.items()]
-            state = await self.add_events(sender_id, fixtures)
-        return ServerConversation(self, sender_id, opening, state)
+            await self.set_slots(sender_id, slots)
+        return ServerConversation(self, sender_id, opening, await self.state(sender_id))
 
-    async def add_events(self, sender_id: str, events: Sequence[Event]) -> _State:
-        """Adds events to a conversation, whose session is begun first if need be."""
+    async def set_slots(self, sender_id: str, slots: Mapping[str, Any]) -> _State:
+        """Sets slots in a conversation, whose session is begun first if need be.
+
+        Gives no more of it than its latest session.
+        """
         path = f"conversations/{sender_id}/tracker/events"
-        return self._state(await self.ask("POST", path, json=list(events), params=_ALL))
+        events = [{"event": "slot", "name": name, "value": slots[name]} for name in slots]
+        return self._state(await self.ask("POST", path, json=events, params=_ALL))
 
     async def state(self, sender_id: str) -> _State:
         """The conversation as it stands."""
@@ -221,10 +234,6 @@ class ServerConversation:
             BotUnreachable: the server doesn't answer.
         """
         await self.bot.empty(self.sender_id)
-
-
-def _slot(name: str, value: Any) -> Event:
-    return {"event": "slot", "name": name, "value": value}
 
 
 _NOT_RECORDED = (

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+# Many models need it, and behind Rasa it takes four times as long to load.
+import skops.io  # type: ignore[import-untyped]  # noqa: F401 - it has no types
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import CollectingOutputChannel, OutputChannel, UserMessage
 from rasa.core.http_interpreter import RasaNLUHttpInterpreter
@@ -130,7 +132,7 @@ class TestedAssistant:
     def __post_init__(self) -> None:
         assert self.agent.processor is not None, "an agent without a model"
         self._processor = self.agent.processor
-        self._processor.nlg = RepeatableResponses(self._processor.nlg)
+        self._processor.nlg = self._responses = RepeatableResponses(self._processor.nlg)
         domain = self._processor.domain
         self.slots = {slot.name: _spec(slot) for slot in domain.slots}
         self.stubbable = stubbable_actions(domain, self.assistant)
@@ -140,6 +142,19 @@ class TestedAssistant:
     def assistant(self) -> Assistant | None:
         """Its flows and slots; None if it has no CALM side."""
         return assistant_of(self._processor)
+
+    def expect(
+        self, sender_id: str, *, stubs: Mapping[str, dict[str, Any]], seed: str = ""
+    ) -> None:
+        """Prepares a conversation.
+
+        Args:
+            sender_id: names it, and no other of this assistant's.
+            stubs: what the actions named answer in it, as an action server would.
+            seed: what variations of responses are chosen by.
+        """
+        self.actions.stub(sender_id, stubs)
+        self._responses.seeds[sender_id] = seed
 
     async def start(
         self,
@@ -185,6 +200,7 @@ class TestedAssistant:
             await self._processor._cancel_reminders([ReminderCancelled()], tracker)
         self.store.forget(sender_id)
         self.actions.forget(sender_id)
+        self._responses.seeds.pop(sender_id, None)
 
     async def _answer(self, sender_id: str, work: Awaitable[Any]) -> Answer:
         failure = ""

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import zlib
-from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
 from rasa.core.nlg.generator import NaturalLanguageGenerator
 from rasa.shared.core.trackers import DialogueStateTracker
 
-__all__ = ["RepeatableResponses", "choosing_by"]
-
-#: What variations are chosen by in the running conversation.
-choosing_by: ContextVar[str] = ContextVar("choosing_by", default="")
+__all__ = ["RepeatableResponses"]
 
 
 class RepeatableResponses(NaturalLanguageGenerator):
@@ -21,15 +17,19 @@ class RepeatableResponses(NaturalLanguageGenerator):
 
     Rasa chooses by numpy's numbers, which all conversations of a process share; the choice is
     made at once, so that seeding them before it is enough.
+
+    Attributes:
+        seeds: what each conversation's variations are chosen by, besides their place in it.
     """
 
     def __init__(self, inner: NaturalLanguageGenerator) -> None:
         self.inner = inner
+        self.seeds: dict[str, str] = {}
 
     async def generate(
         self, utter_action: str, tracker: DialogueStateTracker, output_channel: str, **kwargs: Any
     ) -> dict[str, Any] | None:
         """As the generator it stands for."""
-        place = f"{choosing_by.get()}/{utter_action}/{len(tracker.events)}"
+        place = f"{self.seeds.get(tracker.sender_id)}/{utter_action}/{len(tracker.events)}"
         np.random.seed(zlib.crc32(place.encode("utf-8", "replace")))
         return await self.inner.generate(utter_action, tracker, output_channel, **kwargs)

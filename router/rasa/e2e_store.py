@@ -27,6 +27,7 @@ class TestConversations(InMemoryTrackerStore):
         super().__init__(Domain.empty())
         self._at_work: dict[str, tuple[DialogueStateTracker, int]] = {}
         self._saved: dict[str, list[Event]] = {}
+        self._slots: dict[str, Mapping[str, Any]] = {}
 
     async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
         """As the tracker store it is."""
@@ -40,22 +41,22 @@ class TestConversations(InMemoryTrackerStore):
         self._at_work.setdefault(tracker.sender_id, (tracker, 0))  # it is new
         await super().save(tracker)
         self._saved.setdefault(tracker.sender_id, []).extend(self._unsaved(tracker.sender_id))
+        self._slots[tracker.sender_id] = tracker.current_slot_values()
 
     def new_events(self, sender_id: str) -> list[Event]:
         """What came since it was asked last; of a turn that failed also what isn't saved."""
         return [*self._saved.pop(sender_id, ()), *self._unsaved(sender_id)]
 
     def slots(self, sender_id: str) -> Mapping[str, Any]:
-        """The values of all slots at the end of the latest turn."""
-        tracker, _ = self._at_work[sender_id]
-        values: dict[str, Any] = tracker.current_slot_values()
-        return values
+        """The values of all slots at the end of the latest turn that was gone through with."""
+        return self._slots.get(sender_id) or {s.name: s.initial_value for s in self.domain.slots}
 
     def forget(self, sender_id: str) -> None:
         """Nothing is known of the conversation any more."""
         self.store.pop(sender_id, None)
         self._at_work.pop(sender_id, None)
         self._saved.pop(sender_id, None)
+        self._slots.pop(sender_id, None)
 
     def _unsaved(self, sender_id: str) -> list[Event]:
         tracker, known = self._at_work.get(sender_id, (None, 0))

@@ -86,9 +86,13 @@ def _remember_parses(runner: DaskGraphRunner) -> None:
 
 
 def _copied(message: Message) -> Message:
-    """A message that can be told more; what it was told so far stays the first one's."""
+    """A message that can be told more; what it was told so far stays the first one's.
+
+    Components change what goes into the result (`output_properties`), and nothing else.
+    """
+    told = {key: message.data[key] for key in message.output_properties & message.data.keys()}
     return Message(
-        data=copy.deepcopy(message.data),
+        data={**message.data, **copy.deepcopy(told)},
         output_properties=set(message.output_properties),
         time=message.time,
         features=list(message.features),

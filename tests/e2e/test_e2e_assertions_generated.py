@@ -119,9 +119,9 @@ def test_a_source_picks_messages_by_their_metadata() -> None:
     assert outcome(text, TURN, Moment(judge=judge)).position == 2
 
 
-def test_only_what_comes_behind_the_position_is_graded() -> None:
-    judge = FakeJudge(1.0)
-    assert outcome(f"{RELEVANT}:", TURN, Moment(after=1, judge=judge)).position == 2
+def test_what_comes_before_the_position_isnt_graded_but_what_is_at_it_is() -> None:
+    judge = FakeJudge(0.9)
+    assert outcome(f"{RELEVANT}:", TURN, Moment(after=2, judge=judge)).position == 2
     assert len(judge.questions) == 1
 
 

@@ -4,9 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from router.e2e.case_judges import case_judges
+from router.e2e.cases import TestCase
 from router.e2e.judge import LLMJudge, judge_from, read_grade
-from router.errors import InvalidAnswer, InvalidConfig, LLMUnavailable, NotRecorded
+from router.errors import InvalidAnswer, InvalidConfig, LLMUnavailable, Location, NotRecorded
 from router.llm import FakeLLM, FakeServer, Script
+from router.llm.suite_answers import SuiteAnswers
 
 GROUPS = """\
 model_groups:
@@ -86,32 +89,27 @@ def test_the_judge_is_the_group_of_that_name(endpoints: Path) -> None:
     assert (judge.seconds, named.seconds) == (14.0, 2.0)
 
 
-async def test_grades_are_recorded_and_replayed(tmp_path: Path) -> None:
-    file = tmp_path / "endpoints.yml"
-    grades = [{"match": "good", "answer": "0.75", "times": 1}, {"match": "bad", "answer": "n/a"}]
-    with FakeServer(Script(grades)) as server:
-        file.write_text(GROUPS.replace("http://localhost:1/v1", server.url), encoding="utf-8")
-        recording = judge_from(file, llm="record", folder=tmp_path)
-        assert recording is not None
-        assert [await recording.grade("good?"), await recording.grade("good?")] == [0.75, 0.75]
+async def test_grades_are_recorded_and_replayed_with_the_cases(tmp_path: Path) -> None:
+    endpoints = tmp_path / "endpoints.yml"
+    case = TestCase("a", str(tmp_path / "test_a.yml"), Location("test_a.yml"), ())
+    replies = [{"match": "good", "answer": "0.75", "times": 1}, {"match": "bad", "answer": "n/a"}]
+    with FakeServer(Script(replies)) as server:
+        endpoints.write_text(GROUPS.replace("http://localhost:1/v1", server.url), encoding="utf-8")
+        recorded = SuiteAnswers("record")
+        judges = case_judges(recorded, endpoints)
+        assert judges is not None
+        assert await judges(case).grade("good?") == 0.75
         with pytest.raises(InvalidAnswer):
-            await recording.grade("bad?")
-        await recording.aclose()
-    assert (tmp_path / "cassettes" / "judge.yml").is_file()
+            await judges(case).grade("bad?")
+        await recorded.aclose()
 
-    replaying = judge_from(file, llm="replay", folder=tmp_path)
+    replaying = case_judges(SuiteAnswers("replay"), endpoints)
     assert replaying is not None
-    assert [await replaying.grade("good?"), await replaying.grade("good?")] == [0.75, 0.75]
+    assert await replaying(case).grade("good?") == 0.75
     with pytest.raises(InvalidAnswer):
-        await replaying.grade("bad?")
+        await replaying(case).grade("bad?")
     with pytest.raises(NotRecorded):
-        await replaying.grade("new?")
-
-
-def test_scripted_models_dont_grade(endpoints: Path) -> None:
-    assert judge_from(endpoints, llm="scripted") is None
-    with pytest.raises(InvalidConfig):
-        judge_from(endpoints, "jugde", llm="scripted")
+        await replaying(case).grade("new?")
 
 
 def test_without_such_a_group_there_is_no_judge(tmp_path: Path) -> None:

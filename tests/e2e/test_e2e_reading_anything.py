@@ -69,8 +69,8 @@ JUNK = st.recursive(
 
 def places(data, path=()):
     """The keys and indexes that lead to each value in it."""
-    children = data.items() if isinstance(data, dict) else enumerate(data)
-    for key, value in children if isinstance(data, dict | list) else ():
+    items = enumerate(data) if isinstance(data, list) else ()
+    for key, value in data.items() if isinstance(data, dict) else items:
         yield (*path, key)
         yield from places(value, (*path, key))
 
@@ -78,19 +78,22 @@ def places(data, path=()):
 PLACES = list(places(FILE))
 
 
+def has(container, key):
+    if isinstance(container, list):
+        return isinstance(key, int) and key < len(container)
+    return isinstance(container, dict) and key in container
+
+
 def spoiled(changes):
-    """The file with junk at some places, as far as they are still there."""
+    """The file with junk at some places, or as their keys, as far as they are still there."""
     data = deepcopy(FILE)
     for (*path, last), key, junk in changes:
         container = data
         for each in path:
-            is_there = isinstance(container, dict | list) and (
-                each in container if isinstance(container, dict) else each < len(container)
-            )
-            container = container[each] if is_there else None
-        if isinstance(container, dict) and key is not None:
-            container[key] = container.pop(last, None)
-        elif isinstance(container, dict) or (isinstance(container, list) and container):
+            container = container[each] if has(container, each) else None
+        if has(container, last) and isinstance(container, dict) and key is not None:
+            container[key] = container.pop(last)
+        elif has(container, last):
             container[last] = junk
     return data
 

@@ -8,6 +8,7 @@ import logging
 import httpx
 import pytest
 from e2e_fake_bots import cases_from, talk
+from fake_rasa import WEBHOOK, FakeRasa
 
 from router.e2e.cases import Stub, TestCase, Turn
 from router.e2e.options import RunOptions
@@ -16,55 +17,21 @@ from router.e2e.server_bot import ServerBot
 from router.errors import BotUnreachable, CaseNotPlayable, Location
 
 PLACE = Location("test_it.yml", 3)
-SLOTS = {"amount": None, "session_started_metadata": None}
 
 
 def case(**more):
     return TestCase("a", "test_it.yml", PLACE, (), **more)
 
 
-class Rasa:
-    """Keeps conversations as Rasa's API does, and answers each message with hello."""
-
-    def __init__(self):
-        self.conversations = {}
-        self.requests = []
-        self.answers = {}
-
-    def __call__(self, request):
-        path = request.url.path
-        self.requests.append(request)
-        if path in self.answers:
-            answer = self.answers[path]
-            if isinstance(answer, Exception):
-                raise answer
-            return answer
-        body = json.loads(request.content) if request.content else None
-        if path == "/webhooks/rest/webhook":
-            events = self.conversations[body["sender"]]
-            events.append({"event": "user", "text": body["message"], "parse_data": {}})
-            events.append({"event": "bot", "text": "hello", "data": {}, "metadata": {}})
-            return httpx.Response(200, json=[{"recipient_id": body["sender"], "text": "hello"}])
-        sender = path.split("/")[2]
-        events = self.conversations.setdefault(sender, [])
-        if request.method == "PUT":
-            events[:] = body
-        elif request.method == "POST":
-            start = [] if events else [{"event": "session_started"}]
-            events += start + body
-        given = {e["name"]: e["value"] for e in events if e["event"] == "slot"}
-        return httpx.Response(200, json={"events": events, "slots": {**SLOTS, **given}})
-
-
-def served(rasa, **environment):
+def bot_of(rasa, **environment):
     return ServerBot(
         "http://bot:5005/", environment=environment, transport=httpx.MockTransport(rasa)
     )
 
 
 async def test_a_suite_on_a_server_gives_what_it_gives_elsewhere(tmp_path):
-    rasa = Rasa()
-    async with served(rasa) as bot:
+    rasa = FakeRasa()
+    async with bot_of(rasa) as bot:
         played = await run_cases(cases_from(tmp_path, talk("a", "b", turns=3)), bot, RunOptions())
     assert [each.result.status for each in played] == ["passed", "passed"]
     turn = played[0].observed[0][2]
@@ -75,8 +42,8 @@ async def test_a_suite_on_a_server_gives_what_it_gives_elsewhere(tmp_path):
 
 
 async def test_fixtures_are_set_behind_the_sessions_start_by_a_request_of_their_own():
-    rasa = Rasa()
-    async with served(rasa) as bot:
+    rasa = FakeRasa()
+    async with bot_of(rasa) as bot:
         conversation = await bot.begin(case(slots={"amount": 50}), "e2e-1")
         opening = await conversation.open()
         turn = await conversation.say(Turn("hi", PLACE))
@@ -91,11 +58,11 @@ async def test_fixtures_are_set_behind_the_sessions_start_by_a_request_of_their_
 
 
 async def test_the_message_carries_its_metadata():
-    rasa = Rasa()
-    async with served(rasa) as bot:
+    rasa = FakeRasa()
+    async with bot_of(rasa) as bot:
         conversation = await bot.begin(case(), "e2e-1")
         await conversation.say(Turn("hi", PLACE, metadata={"channel": "web"}))
-    [sent] = [each for each in rasa.requests if each.url.path.startswith("/webhooks")]
+    [sent] = [each for each in rasa.requests if each.url.path == WEBHOOK]
     assert json.loads(sent.content) == {
         "sender": "e2e-1",
         "message": "hi",
@@ -104,25 +71,25 @@ async def test_the_message_carries_its_metadata():
 
 
 async def test_a_case_with_stubs_isnt_playable():
-    async with served(Rasa()) as bot:
+    async with bot_of(FakeRasa()) as bot:
         with pytest.raises(CaseNotPlayable, match="It stubs action_pay, and a server's"):
             await bot.begin(case(stubs={"action_pay": Stub("action_pay", PLACE)}), "e2e-1")
 
 
 async def test_a_message_of_which_nothing_is_recorded_is_a_failure_of_its_turn():
-    rasa = Rasa()
-    rasa.answers["/webhooks/rest/webhook"] = httpx.Response(200, json=[])
-    async with served(rasa) as bot:
+    rasa = FakeRasa()
+    rasa.answers[WEBHOOK] = httpx.Response(200, json=[])
+    async with bot_of(rasa) as bot:
         conversation = await bot.begin(case(), "e2e-1")
         turn = await conversation.say(Turn("hi", PLACE))
     assert turn.failure.startswith("The server took the message and recorded nothing of it")
 
 
 async def test_token_and_jwt_come_from_the_environment_and_show_nowhere(caplog):
-    rasa = Rasa()
+    rasa = FakeRasa()
     rasa.answers["/conversations/e2e-1/tracker/events"] = httpx.Response(500, text="broken")
     caplog.set_level(logging.DEBUG, "router")
-    async with served(rasa, COEXIST_TOKEN="hush", COEXIST_JWT="secret") as bot:
+    async with bot_of(rasa, COEXIST_TOKEN="hush", COEXIST_JWT="secret") as bot:
         with pytest.raises(BotUnreachable) as raised:
             await bot.begin(case(), "e2e-1")
     assert rasa.requests[0].url.params["token"] == "hush"
@@ -133,7 +100,6 @@ async def test_token_and_jwt_come_from_the_environment_and_show_nowhere(caplog):
 
 
 TRACKER = "/conversations/e2e-1/tracker/events"
-WEBHOOK = "/webhooks/rest/webhook"
 
 
 @pytest.mark.parametrize(
@@ -158,9 +124,9 @@ WEBHOOK = "/webhooks/rest/webhook"
     ],
 )
 async def test_what_it_cant_have_is_told_with_what_to_do(path, answer, told):
-    rasa = Rasa()
+    rasa = FakeRasa()
     rasa.answers[path] = answer
-    async with served(rasa) as bot:
+    async with bot_of(rasa) as bot:
         with pytest.raises(BotUnreachable) as raised:
             conversation = await bot.begin(case(), "e2e-1")
             await conversation.say(Turn("hi", PLACE))

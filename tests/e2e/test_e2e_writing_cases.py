@@ -359,6 +359,27 @@ def test_a_file_holds_trackers_or_events_in_a_list_or_in_lines(tmp_path: Path, t
     }
 
 
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"event": "user", "text": 5},
+        {"event": "user", "text": "x", "parse_data": "x"},
+        {"event": "user", "text": "x", "parse_data": {"intent": "greet"}},
+        {"event": "user", "text": "x", "parse_data": {"commands": {}}},
+        {"event": "bot", "text": "x", "metadata": []},
+        {"event": 5},
+    ],
+)
+def test_an_event_of_another_kind_is_left_out_alone(tmp_path: Path, broken: Event) -> None:
+    file = tmp_path / "export.jsonl"
+    lines = [{"sender_id": "a", "events": [user("hi"), broken]}, {"sender_id": "a", **broken}]
+    file.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    exported = read_exported(file)
+    assert [problem.location.line for problem in exported.problems] == [1, 2]
+    written = written_from(exported.conversations, Picking())
+    assert [len(case["steps"]) for case in written.cases] == [1]
+
+
 def test_one_tracker_may_be_the_file(tmp_path: Path) -> None:
     file = tmp_path / "tracker.json"
     file.write_text(json.dumps({"events": [user("hi")]}, indent=1), encoding="utf-8")

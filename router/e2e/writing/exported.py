@@ -18,6 +18,19 @@ from router.errors import InvalidTest, Location, Problem
 __all__ = ["Exported", "StoredConversation", "read_exported"]
 
 UNNAMED = "conversation"
+_KINDS: Mapping[str, type] = {
+    "event": str,
+    "text": str,
+    "metadata": Mapping,
+    "data": Mapping,
+    "parse_data": Mapping,
+}
+_KINDS_PARSED: Mapping[str, type] = {
+    "intent": Mapping,
+    "entities": list,
+    "commands": list,
+    "llm_calls": list,
+}
 
 
 @dataclass(frozen=True)
@@ -53,6 +66,8 @@ class _Found:
         elif "event" in item:
             if not item.get("sender_id"):
                 self.refuse(line, f"{what} is an event without a `sender_id`.")
+            elif not _is_event(item):
+                self.refuse(line, f"{what} is an event with values of another kind.")
             else:
                 self.events.setdefault(str(item["sender_id"]), []).append(item)
         else:
@@ -63,7 +78,7 @@ class _Found:
         if not isinstance(given, list):
             self.refuse(line, f"`events` of {what[:1].lower()}{what[1:]} isn't a list.")
             return
-        events = [each for each in given if isinstance(each, Mapping) and each.get("event")]
+        events = [each for each in given if _is_event(each)]
         if len(events) < len(given):
             lost = len(given) - len(events)
             self.refuse(line, f"{lost} of {len(given)} events of {what} aren't any.")
@@ -75,6 +90,18 @@ class _Found:
         """Notes what is wrong there; nothing of the line itself, which may be personal."""
         place = Location(self.file, line)
         self.problems.append(Problem(place, "unreadable-line", message, is_warning=True))
+
+
+def _is_event(item: Any) -> bool:
+    """Whether it has what Rasa's events have, as far as it's read."""
+    if not isinstance(item, Mapping) or not item.get("event"):
+        return False
+    parsed = item.get("parse_data") or {}
+    return _fits(item, _KINDS) and _fits(parsed, _KINDS_PARSED)
+
+
+def _fits(data: Mapping[str, Any], kinds: Mapping[str, type]) -> bool:
+    return all(data.get(key) is None or isinstance(data[key], kind) for key, kind in kinds.items())
 
 
 def read_exported(path: Path) -> Exported:
