@@ -14,7 +14,7 @@ from router.checks.files import read_or_note
 from router.errors import Location, Problem
 from router.flows.yaml_values import key_location_of, location_of
 
-__all__ = ["Dialogue", "DialogueStep", "TrainingData", "read_training_data"]
+__all__ = ["Dialogue", "DialogueStep", "TrainingData", "dialogues_in", "read_training_data"]
 
 _TEST_PREFIX = "test_"
 StepKind = Literal["user", "action", "loop", "slots", "checkpoint"]
@@ -25,23 +25,30 @@ class DialogueStep:
     """One step of a rule or story.
 
     `names` are the intents of a user's turn (several after `or`), the action, the active
-    loop ("" for none), the slots, or the checkpoint.
+    loop ("" for none), the slots, or the checkpoint. `text` is what is said where the user's
+    words, or the bot's, stand in the place of a name.
     """
 
     kind: StepKind
     names: tuple[str, ...]
     location: Location
+    text: str = ""
 
 
 @dataclass(frozen=True)
 class Dialogue:
-    """A rule or story; `loop` is the one that a rule's condition wants active."""
+    """A rule or story.
+
+    `condition` is a rule's, and `loop` the one that it wants active.
+    """
 
     name: str
     steps: tuple[DialogueStep, ...]
     location: Location
     loop: str = ""
     waits: bool = True
+    condition: tuple[DialogueStep, ...] = ()
+    kind: Literal["rule", "story"] = "story"
 
 
 @dataclass(frozen=True)
@@ -70,8 +77,7 @@ def read_training_data(files: Iterable[Path], problems: list[Problem]) -> Traini
         data = read_or_note(file, problems)
         if not isinstance(data, Mapping):
             continue
-        if not file.name.startswith(_TEST_PREFIX):
-            dialogues += _dialogues(data)
+        dialogues += dialogues_in(file, data)
         found = data.get("responses")
         names = [str(name) for name in found] if isinstance(found, Mapping) else []
         responses.update(names)
@@ -79,17 +85,28 @@ def read_training_data(files: Iterable[Path], problems: list[Problem]) -> Traini
     return TrainingData(tuple(dialogues), frozenset(responses), frozenset(actions))
 
 
-def _dialogues(data: Mapping[str, Any]) -> Iterator[Dialogue]:
-    for key, name_key in (("rules", "rule"), ("stories", "story")):
+def dialogues_in(file: Path, data: Mapping[str, Any]) -> Iterator[Dialogue]:
+    """The rules, then the stories, of what a file holds; none of a file of test stories."""
+    if file.name.startswith(_TEST_PREFIX):
+        return
+    kinds: tuple[tuple[str, Literal["rule", "story"]], ...] = (
+        ("rules", "rule"),
+        ("stories", "story"),
+    )
+    for key, kind in kinds:
         for item in _maps(data.get(key)):
             steps = tuple(step for each in _items(item.get("steps")) for step in _steps(each))
-            conditions = [step for each in _items(item.get("condition")) for step in _steps(each)]
+            condition = tuple(
+                step for each in _items(item.get("condition")) for step in _steps(each)
+            )
             yield Dialogue(
-                name=str(item.get(name_key, "")),
+                name=str(item.get(kind, "")),
                 steps=steps,
-                location=key_location_of(item, name_key),
-                loop=next((step.names[0] for step in conditions if step.kind == "loop"), ""),
+                location=key_location_of(item, kind),
+                loop=next((step.names[0] for step in condition if step.kind == "loop"), ""),
                 waits=item.get("wait_for_user_input") is not False,
+                condition=condition,
+                kind=kind,
             )
 
 
@@ -105,14 +122,14 @@ def _steps(item: Any) -> Iterator[DialogueStep]:
         intent = str(item["intent"]).partition("/")[0]  # `faq/hours` is the intent `faq`
         yield DialogueStep("user", (intent,), location_of(item, "intent"))
     elif "user" in item:
-        yield DialogueStep("user", (), location_of(item, "user"))
+        yield DialogueStep("user", (), location_of(item, "user"), str(item["user"]))
     elif "action" in item:
         yield DialogueStep("action", (str(item["action"]),), location_of(item, "action"))
     elif "bot" in item:
-        yield DialogueStep("action", ("",), location_of(item, "bot"))
-    elif "active_loop" in item:
-        loop = item["active_loop"]
-        yield DialogueStep("loop", (str(loop or ""),), location_of(item, "active_loop"))
+        yield DialogueStep("action", ("",), location_of(item, "bot"), str(item["bot"]))
+    elif "active_loop" in item or "form" in item:  # `form` is how it was written before
+        key = "active_loop" if "active_loop" in item else "form"
+        yield DialogueStep("loop", (str(item[key] or ""),), location_of(item, key))
     elif "checkpoint" in item:
         yield DialogueStep(
             "checkpoint", (str(item["checkpoint"]),), location_of(item, "checkpoint")

@@ -1,0 +1,175 @@
+"""Rules and stories cut where checkpoints cut them, and into turns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from router.checks.rasa_names import DEFAULT_ACTIONS
+from router.checks.training_data import Dialogue, DialogueStep
+from router.errors import Location
+from router.flows.default_patterns import DEFAULT_FLOW_ACTIONS, RESET_ACTION
+from router.planner.inventory.bot_files import place
+
+__all__ = ["GENERAL_ACTIONS", "RESETS", "Part", "Turn", "loop_door", "parts_of", "reachable"]
+
+#: After these the conversation is nobody's: what comes next opens anew.
+RESETS = frozenset({RESET_ACTION, "action_restart", "action_session_start"})
+#: Actions that every bot has: they tell no skill from another.
+GENERAL_ACTIONS = DEFAULT_ACTIONS | DEFAULT_FLOW_ACTIONS | {RESET_ACTION}
+
+IntentsOf = Callable[[DialogueStep], tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What a user may say (nothing, before the first time) and the steps until the next time."""
+
+    intents: tuple[str, ...]
+    location: Location
+    steps: tuple[DialogueStep, ...] = ()
+
+    @property
+    def acts(self) -> frozenset[str]:
+        """What the bot does that is a skill's own: actions, forms, texts."""
+        return frozenset(
+            name
+            for step in self.steps
+            for name in (step.names[0] or step.text for _ in (0,) if step.names)
+            if step.kind in ("action", "loop") and name and name not in GENERAL_ACTIONS
+        )
+
+    def forms(self, forms: Iterable[str]) -> tuple[str, ...]:
+        """The forms among `forms` that it activates, in order."""
+        known = set(forms)
+        names = (s.names[0] for s in self.steps if s.kind in ("action", "loop") and s.names)
+        return tuple(dict.fromkeys(name for name in names if name in known))
+
+    @property
+    def resets(self) -> bool:
+        """Whether the conversation is given up in it."""
+        return any(s.kind == "action" and s.names and s.names[0] in RESETS for s in self.steps)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A rule or story, or what of it lies between two checkpoints.
+
+    `enters` are the doors that lead into it, checkpoints or an active form; without any it
+    begins a conversation. `leaves` are the checkpoints that it ends at.
+    """
+
+    dialogue: Dialogue
+    turns: tuple[Turn, ...]
+    enters: tuple[str, ...] = ()
+    leaves: tuple[str, ...] = ()
+    places: dict[str, Location] = field(default_factory=dict, compare=False)
+
+
+def checkpoint_door(name: str) -> str:
+    """The door that a checkpoint is."""
+    return f"checkpoint '{name}'"
+
+
+def loop_door(form: str) -> str:
+    """The door that leads to what happens while a form is active."""
+    return f"form '{form}'"
+
+
+def parts_of(
+    dialogues: Iterable[Dialogue], intents_of: IntentsOf, reasons: list[str]
+) -> list[Part]:
+    """All parts, in order; those that no other leads to begin a conversation, for a reason."""
+    parts = [part for dialogue in dialogues for part in _split(dialogue, intents_of)]
+    open_doors = reachable(parts)
+    led_to = {door for part in parts for door in part.enters}
+    told: set[str] = set()
+    result = []
+    for part in parts:
+        if part.enters and not any(door in open_doors for door in part.enters):
+            for door in part.enters:
+                if door not in told:
+                    reasons.append(
+                        f"{place(part.places[door])}: no story leads to {door}: what follows "
+                        "it was read as the beginning of a conversation."
+                    )
+                told.add(door)
+            part = replace(part, enters=())
+        for door in part.leaves:
+            if door not in led_to and door not in told:
+                told.add(door)
+                reasons.append(f"{place(part.places[door])}: no story goes on from {door}.")
+        result.append(part)
+    return result
+
+
+def reachable(parts: Sequence[Part]) -> frozenset[str]:
+    """The doors that the beginning of a conversation leads to, and those of all forms."""
+    inside: dict[str, list[Part]] = {}
+    for part in parts:
+        for door in part.enters:
+            inside.setdefault(door, []).append(part)
+    waiting = [part for part in parts if not part.enters]
+    waiting += (p for door, found in inside.items() if door.startswith("form ") for p in found)
+    found_doors = {door for door in inside if door.startswith("form ")}
+    while waiting:
+        for door in waiting.pop().leaves:
+            if door not in found_doors:
+                found_doors.add(door)
+                waiting += inside.get(door, ())
+    return frozenset(found_doors)
+
+
+def _split(dialogue: Dialogue, intents_of: IntentsOf) -> Iterator[Part]:
+    doors: list[DialogueStep] = []
+    steps: list[DialogueStep] = []
+    is_first = True
+    for step in (*dialogue.steps, None):
+        if step is not None and (step.kind != "checkpoint" or (steps and steps[-1] in doors)):
+            steps.append(step)
+            continue
+        if steps:
+            leaves = [step] if step is not None else []
+            yield _part(dialogue, doors, steps, leaves, intents_of, is_first)
+            is_first, doors, steps = False, leaves, []
+        elif step is not None:
+            doors.append(step)
+
+
+def _part(
+    dialogue: Dialogue,
+    doors: Sequence[DialogueStep],
+    steps: Sequence[DialogueStep],
+    leaves: Sequence[DialogueStep],
+    intents_of: IntentsOf,
+    is_first: bool,
+) -> Part:
+    turns = tuple(_turns(steps, intents_of))
+    places = {checkpoint_door(n): s.location for s in (*doors, *leaves) for n in s.names}
+    enters = tuple(dict.fromkeys(checkpoint_door(name) for step in doors for name in step.names))
+    if is_first and not enters:
+        before = turns[0].steps if turns and not turns[0].intents else ()
+        named = next((s.names[0] for s in before if s.kind == "loop" and s.names[0]), "")
+        if loop := dialogue.loop or named:
+            enters = (loop_door(loop),)
+            places[loop_door(loop)] = dialogue.location
+    return Part(
+        dialogue=dialogue,
+        turns=turns,
+        enters=enters,
+        leaves=tuple(dict.fromkeys(checkpoint_door(n) for step in leaves for n in step.names)),
+        places=places,
+    )
+
+
+def _turns(steps: Sequence[DialogueStep], intents_of: IntentsOf) -> Iterator[Turn]:
+    intents: tuple[str, ...] = ()
+    first, following = steps[0].location, []
+    for step in steps:
+        if step.kind == "user":
+            if intents or following:
+                yield Turn(intents, first, tuple(following))
+            intents, first, following = intents_of(step), step.location, []
+        else:
+            following.append(step)
+    yield Turn(intents, first, tuple(following))
