@@ -14,12 +14,13 @@ from router.checks.domain_files import read_domain
 from router.checks.files import read_or_note, yaml_files
 from router.checks.project import Project, read_project
 from router.checks.training_data import Dialogue
-from router.errors import Location, Problem
+from router.errors import Problem
 from router.flows.model import Flow
 from router.flows.reading import read_flows
-from router.planner.inventory.domain import BotDomain, bot_domain
 from router.planner.inventory.dialogues import dialogues_of
+from router.planner.inventory.domain import BotDomain, bot_domain
 from router.planner.inventory.examples import IntentExamples, read_examples
+from router.planner.inventory.wording import place
 
 __all__ = ["BotFiles", "read_bot_files"]
 
@@ -83,7 +84,7 @@ def read_bot_files(config: Path | None, domain: Path | None, data: Sequence[Path
 def _project(config: Path | None, domain: Path | None) -> Project:
     """All but the training data; without config.yml the flows are those in `data`."""
     if config is not None and config.exists():
-        return read_project(str(config), domain, [])
+        return read_project(str(config), domain, [], folder=config.parent)
     problems: list[Problem] = []
     files = read_domain([domain] if domain else [], problems)
     return Project(RouterSetup(""), files, files=tuple(files.files), problems=tuple(problems))
@@ -93,11 +94,6 @@ def _told(problems: Iterable[Problem]) -> Iterator[str]:
     for problem in dict.fromkeys(problems):
         if not problem.is_warning:
             yield f"{place(problem.location)}: {problem.message}"
-
-
-def place(location: Location) -> str:
-    """File and line, as reasons write them."""
-    return f"{location.file}:{location.line}"
 
 
 def _old_formats(data: Iterable[Path]) -> Iterator[str]:

@@ -10,6 +10,7 @@ from typing import Any
 from router.checks.training_data import Dialogue, dialogues_in
 from router.errors import Location
 from router.flows.yaml_values import key_location_of, location_of
+from router.planner.inventory.wording import place
 
 __all__ = ["dialogues_of"]
 
@@ -19,13 +20,13 @@ _KEYS = (*_NAMED, "user", "bot", "active_loop", "form", "slot_was_set", "or")
 
 def dialogues_of(file: Path, data: Mapping[str, Any], reasons: list[str]) -> Iterator[Dialogue]:
     """The rules and stories of what a file holds, without their steps that say nothing."""
-    unreadable = {where: why for where, why in _unreadable(data)}
+    unreadable = dict(_unreadable(data))
     for dialogue in dialogues_in(file, data):
         if unreadable and any(step.location in unreadable for step in dialogue.steps):
             steps = tuple(step for step in dialogue.steps if step.location not in unreadable)
             dialogue = replace(dialogue, steps=steps)
         yield dialogue
-    reasons += (f"{where.file}:{where.line}: {why}" for where, why in unreadable.items())
+    reasons += (f"{place(where)}: {why}" for where, why in unreadable.items())
 
 
 def _unreadable(data: Mapping[str, Any]) -> Iterator[tuple[Location, str]]:

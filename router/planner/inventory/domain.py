@@ -7,7 +7,7 @@ form held the mappings of its slots.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +16,7 @@ from router.checks.files import read_or_note
 from router.checks.training_data import Dialogue, DialogueStep
 from router.errors import Location
 from router.flows.yaml_values import key_location_of, location_of
+from router.planner.inventory.wording import place
 
 __all__ = ["BotDomain", "Form", "Mapped", "bot_domain"]
 
@@ -25,7 +26,7 @@ _SLOT_IN_TEXT = re.compile(r"\{\s*([A-Za-z_]\w*)")
 
 @dataclass(frozen=True)
 class Mapped:
-    """One way in which a user fills a slot, anywhere or (`forms`) only in these forms."""
+    """One way in which a user fills a slot, anywhere or (`forms`) only in these forms and flows."""
 
     slot: str
     kind: str
@@ -47,7 +48,7 @@ class Form:
 
 @dataclass(frozen=True)
 class BotDomain:
-    """`reads` are the slots that a response puts in, or depends on.
+    """`slots` are with the places of their names; `reads` what a response puts in, or depends on.
 
     `triggered` are rules in the form of an intent's `triggers`. `exists` tells whether there
     is a domain to compare names with.
@@ -55,7 +56,7 @@ class BotDomain:
 
     forms: Mapping[str, Form] = field(default_factory=dict)
     mappings: tuple[Mapped, ...] = ()
-    slots: frozenset[str] = frozenset()
+    slots: Mapping[str, Location] = field(default_factory=dict)
     reads: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     intents: Mapping[str, Location] = field(default_factory=dict)
     actions: frozenset[str] = frozenset()
@@ -79,27 +80,25 @@ def bot_domain(
         data = read_or_note(file, [])  # what's wrong with it was told when `files` was read
         if not isinstance(data, Mapping):
             continue
-        for name, value, place in _entries(data.get("intents")):
-            intents.setdefault(name, place)
-            triggered += _triggered(name, value, place)
-        for name, value, place in _entries(data.get("forms")):
+        for name, value, where in _entries(data.get("intents")):
+            intents.setdefault(name, where)
+            triggered += _triggered(name, value, where)
+        for name, value, where in _entries(data.get("forms")):
             slots = _form_slots(value)
             ignored = _names(value.get(_IGNORED)) if isinstance(value, Mapping) else ()
-            forms[name] = Form(name, place, tuple(slots), ignored)
+            forms[name] = Form(name, where, tuple(slots), ignored)
             for slot, found in slots.items():
                 mappings += _mapped(slot, found, (name,))
         if "forms" in data and not isinstance(data["forms"], Mapping | list | None):
-            place = location_of(data, "forms")
-            reasons.append(f"{place.file}:{place.line}: `forms` isn't a map.")
+            reasons.append(f"{place(location_of(data, 'forms'))}: `forms` isn't a map.")
     for slot, spec in files.slots.items():
         mappings += _mapped(slot, spec.get("mappings"), ())
-    slot_names = frozenset(files.places)
     responses = {**more_responses, **files.responses}
     return BotDomain(
         forms=forms,
         mappings=tuple(mappings),
-        slots=slot_names,
-        reads={str(name): _slots_in(value, slot_names) for name, value in responses.items()},
+        slots=files.places,
+        reads={str(name): _slots_in(value, files.places) for name, value in responses.items()},
         intents=intents,
         actions=frozenset(files.actions),
         triggered=tuple(triggered),
@@ -118,11 +117,11 @@ def _entries(items: Any) -> Iterator[tuple[str, Any, Location]]:
             yield from _entries(item)
 
 
-def _triggered(intent: str, value: Any, place: Location) -> Iterator[Dialogue]:
+def _triggered(intent: str, value: Any, where: Location) -> Iterator[Dialogue]:
     action = value.get("triggers") if isinstance(value, Mapping) else None
     if isinstance(action, str):
-        steps = (DialogueStep("user", (intent,), place), DialogueStep("action", (action,), place))
-        yield Dialogue(f"{intent} triggers {action}", steps, place, kind="rule")
+        steps = (DialogueStep("user", (intent,), where), DialogueStep("action", (action,), where))
+        yield Dialogue(f"{intent} triggers {action}", steps, where, kind="rule")
 
 
 def _form_slots(form: Any) -> dict[str, Any]:
@@ -141,9 +140,10 @@ def _mapped(slot: str, mappings: Any, forms: tuple[str, ...]) -> Iterator[Mapped
             continue
         conditions = mapping.get("conditions")
         loops = [
-            str(each["active_loop"])
+            str(each[key])
             for each in (conditions if isinstance(conditions, list) else ())
-            if isinstance(each, Mapping) and each.get("active_loop")
+            for key in ("active_loop", "active_flow")
+            if isinstance(each, Mapping) and each.get(key)
         ]
         yield Mapped(
             slot=slot,
@@ -160,7 +160,7 @@ def _names(value: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(item for item in items if isinstance(item, str)))
 
 
-def _slots_in(variations: Any, slots: frozenset[str]) -> tuple[str, ...]:
+def _slots_in(variations: Any, slots: Collection[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in _mentioned(variations) if name in slots))
 
 
@@ -175,5 +175,3 @@ def _mentioned(value: Any) -> Iterator[str]:
     elif isinstance(value, list):
         for each in value:
             yield from _mentioned(each)
-
-

@@ -12,6 +12,7 @@ from typing import Any
 
 from router.errors import Location
 from router.flows.yaml_values import key_location_of, location_of
+from router.planner.inventory.wording import place
 
 __all__ = ["IntentExamples", "plain_text", "read_examples"]
 
@@ -34,15 +35,15 @@ def read_examples(
     """Adds the examples of what a file holds to those of other files."""
     items = data.get("nlu")
     if items is not None and not isinstance(items, list):
-        place = location_of(data, "nlu")
-        reasons.append(f"{place.file}:{place.line}: `nlu` isn't a list.")
+        reasons.append(f"{place(location_of(data, 'nlu'))}: `nlu` isn't a list.")
     for item in items if isinstance(items, list) else ():
-        if not isinstance(item, Mapping) or not isinstance(item.get("intent"), str):
+        intent: Any = item.get("intent") if isinstance(item, Mapping) else None
+        if not isinstance(intent, str):
             continue
         lines = list(_lines(item.get("examples")))
-        before = examples.get(item["intent"], IntentExamples(key_location_of(item, "intent")))
-        entities = (entity for line in lines for entity in _entities(line))
-        examples[item["intent"]] = IntentExamples(
+        before = examples.get(intent) or IntentExamples(key_location_of(item, "intent"))
+        entities = [entity for line in lines for entity in _entities(line)]
+        examples[intent] = IntentExamples(
             before.location,
             (*before.texts, *map(plain_text, lines)),
             tuple(dict.fromkeys((*before.entities, *entities))),
@@ -56,10 +57,9 @@ def plain_text(example: str) -> str:
 
 def _lines(examples: Any) -> Iterator[str]:
     if isinstance(examples, str):
-        for line in examples.splitlines():
-            text = line.strip()
-            if text.startswith("-") and text[1:].strip():
-                yield text[1:].strip()
+        for line in map(str.strip, examples.splitlines()):
+            if line.startswith("-") and line[1:].strip():
+                yield line[1:].strip()
     for item in examples if isinstance(examples, list) else ():
         text = item.get("text") if isinstance(item, Mapping) else item
         if isinstance(text, str) and text.strip():

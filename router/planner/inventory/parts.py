@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import groupby
 
 from router.checks.rasa_names import DEFAULT_ACTIONS
 from router.checks.training_data import Dialogue, DialogueStep
 from router.errors import Location
 from router.flows.default_patterns import DEFAULT_FLOW_ACTIONS, RESET_ACTION
-from router.planner.inventory.bot_files import place
+from router.planner.inventory.wording import place
 
 __all__ = ["GENERAL_ACTIONS", "RESETS", "Part", "Turn", "loop_door", "parts_of", "reachable"]
 
@@ -29,19 +31,15 @@ class Turn:
     location: Location
     steps: tuple[DialogueStep, ...] = ()
 
-    @property
+    @cached_property
     def acts(self) -> frozenset[str]:
         """What the bot does that is a skill's own: actions, forms, texts."""
-        return frozenset(
-            name
-            for step in self.steps
-            for name in (step.names[0] or step.text for _ in (0,) if step.names)
-            if step.kind in ("action", "loop") and name and name not in GENERAL_ACTIONS
-        )
+        does = (step for step in self.steps if step.kind in ("action", "loop"))
+        names = {step.names[0] or step.text for step in does if step.names}
+        return frozenset(names - GENERAL_ACTIONS - {""})
 
-    def forms(self, forms: Iterable[str]) -> tuple[str, ...]:
-        """The forms among `forms` that it activates, in order."""
-        known = set(forms)
+    def forms(self, known: Collection[str]) -> tuple[str, ...]:
+        """Those of the known forms that it activates, in order."""
         names = (s.names[0] for s in self.steps if s.kind in ("action", "loop") and s.names)
         return tuple(dict.fromkeys(name for name in names if name in known))
 
@@ -56,7 +54,7 @@ class Part:
     """A rule or story, or what of it lies between two checkpoints.
 
     `enters` are the doors that lead into it, checkpoints or an active form; without any it
-    begins a conversation. `leaves` are the checkpoints that it ends at.
+    begins a conversation. `leaves` are the checkpoints that it ends at; `places` those of all.
     """
 
     dialogue: Dialogue
@@ -64,11 +62,6 @@ class Part:
     enters: tuple[str, ...] = ()
     leaves: tuple[str, ...] = ()
     places: dict[str, Location] = field(default_factory=dict, compare=False)
-
-
-def checkpoint_door(name: str) -> str:
-    """The door that a checkpoint is."""
-    return f"checkpoint '{name}'"
 
 
 def loop_door(form: str) -> str:
@@ -121,50 +114,33 @@ def reachable(parts: Sequence[Part]) -> frozenset[str]:
 
 
 def _split(dialogue: Dialogue, intents_of: IntentsOf) -> Iterator[Part]:
-    doors: list[DialogueStep] = []
-    steps: list[DialogueStep] = []
-    is_first = True
-    for step in (*dialogue.steps, None):
-        if step is not None and (step.kind != "checkpoint" or (steps and steps[-1] in doors)):
-            steps.append(step)
+    runs = [list(run) for _, run in groupby(dialogue.steps, lambda s: s.kind == "checkpoint")]
+    for index, run in enumerate(runs):
+        if run[0].kind == "checkpoint":
             continue
-        if steps:
-            leaves = [step] if step is not None else []
-            yield _part(dialogue, doors, steps, leaves, intents_of, is_first)
-            is_first, doors, steps = False, leaves, []
-        elif step is not None:
-            doors.append(step)
+        turns = tuple(_turns(run, intents_of))
+        doors = _doors(runs[index - 1] if index else [])
+        leaves = _doors(runs[index + 1] if index + 1 < len(runs) else [])
+        if index == 0 and (loop := dialogue.loop or _loop_before(turns[0])):
+            doors = {loop_door(loop): dialogue.location}
+        yield Part(dialogue, turns, tuple(doors), tuple(leaves), {**doors, **leaves})
 
 
-def _part(
-    dialogue: Dialogue,
-    doors: Sequence[DialogueStep],
-    steps: Sequence[DialogueStep],
-    leaves: Sequence[DialogueStep],
-    intents_of: IntentsOf,
-    is_first: bool,
-) -> Part:
-    turns = tuple(_turns(steps, intents_of))
-    places = {checkpoint_door(n): s.location for s in (*doors, *leaves) for n in s.names}
-    enters = tuple(dict.fromkeys(checkpoint_door(name) for step in doors for name in step.names))
-    if is_first and not enters:
-        before = turns[0].steps if turns and not turns[0].intents else ()
-        named = next((s.names[0] for s in before if s.kind == "loop" and s.names[0]), "")
-        if loop := dialogue.loop or named:
-            enters = (loop_door(loop),)
-            places[loop_door(loop)] = dialogue.location
-    return Part(
-        dialogue=dialogue,
-        turns=turns,
-        enters=enters,
-        leaves=tuple(dict.fromkeys(checkpoint_door(n) for step in leaves for n in step.names)),
-        places=places,
-    )
+def _doors(steps: Sequence[DialogueStep]) -> dict[str, Location]:
+    return {f"checkpoint '{name}'": step.location for step in steps for name in step.names}
+
+
+def _loop_before(turn: Turn) -> str:
+    """The form that a story has active before its user says anything."""
+    if turn.intents:
+        return ""
+    return next((s.names[0] for s in turn.steps if s.kind == "loop" and s.names[0]), "")
 
 
 def _turns(steps: Sequence[DialogueStep], intents_of: IntentsOf) -> Iterator[Turn]:
     intents: tuple[str, ...] = ()
-    first, following = steps[0].location, []
+    first = steps[0].location
+    following: list[DialogueStep] = []
     for step in steps:
         if step.kind == "user":
             if intents or following:
