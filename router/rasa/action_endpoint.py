@@ -7,6 +7,7 @@ in the server process; with `url:` they are asked over HTTP, `timeout` seconds a
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import importlib
 import inspect
 import json
@@ -122,7 +123,9 @@ async def _call(run: Any, *args: Any) -> Any:
     """Awaits an `async` action here, runs any other in a worker thread."""
     if inspect.iscoroutinefunction(run):
         return await run(*args)
-    result = await asyncio.get_running_loop().run_in_executor(_threads, run, *args)
+    # With the turn's context, in which what it logs belongs to its conversation.
+    bound = contextvars.copy_context()
+    result = await asyncio.get_running_loop().run_in_executor(_threads, bound.run, run, *args)
     return await result if inspect.isawaitable(result) else result
 
 

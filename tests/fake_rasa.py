@@ -1,0 +1,105 @@
+"""A stand-in for a Rasa server: its tracker API and its channel `rest`, with a bot that says hello.
+
+As a handler of `httpx.MockTransport`, or over HTTP:
+
+    with served(FakeRasa()) as url:
+        ...
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import httpx
+
+SLOTS = {"amount": None, "session_started_metadata": None}
+WEBHOOK = "/webhooks/rest/webhook"
+
+
+class FakeRasa:
+    """Keeps conversations as Rasa's API does.
+
+    `answers` are given in place of its own, by path; a message that is `hang` is answered
+    after `hang_seconds`.
+    """
+
+    def __init__(self, hang_seconds: float = 60) -> None:
+        self.conversations: dict[str, list[dict[str, Any]]] = {}
+        self.requests: list[httpx.Request] = []
+        self.answers: dict[str, httpx.Response | Exception] = {}
+        self.hang_seconds = hang_seconds
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        path = request.url.path
+        self.requests.append(request)
+        if path in self.answers:
+            answer = self.answers[path]
+            if isinstance(answer, Exception):
+                raise answer
+            return answer
+        body = json.loads(request.content) if request.content else None
+        if path == "/status":
+            return httpx.Response(200, json={"model_file": "bot.tar.gz"})
+        if path == WEBHOOK:
+            return self._say(body["sender"], body["message"])
+        events = self.conversations.setdefault(path.split("/")[2], [])
+        if request.method == "PUT":
+            events[:] = body
+        elif request.method == "POST":
+            start = [] if events else [{"event": "session_started"}]
+            events += start + body
+        given = {e["name"]: e["value"] for e in events if e["event"] == "slot"}
+        return httpx.Response(200, json={"events": events, "slots": {**SLOTS, **given}})
+
+    def _say(self, sender: str, text: str) -> httpx.Response:
+        if text == "hang":
+            time.sleep(self.hang_seconds)
+        events = self.conversations[sender]
+        events.append({"event": "user", "text": text, "parse_data": {}})
+        events.append({"event": "bot", "text": "hello", "data": {}, "metadata": {}})
+        return httpx.Response(200, json=[{"recipient_id": sender, "text": "hello"}])
+
+
+@contextmanager
+def served(rasa: FakeRasa) -> Iterator[str]:
+    """Its address, as long as the block lasts."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def answer(self) -> None:
+            length = int(self.headers.get("content-length") or 0)
+            url = f"http://fake{self.path}"
+            request = httpx.Request(self.command, url, content=self.rfile.read(length))
+            response = rasa(request)
+            self.send_response(response.status_code)
+            self.send_header("content-length", str(len(response.content)))
+            self.end_headers()
+            self.wfile.write(response.content)
+
+        do_GET = do_POST = do_PUT = answer
+
+        def log_message(self, *_: Any) -> None:
+            """Nothing is logged."""
+
+    class Server(ThreadingHTTPServer):
+        daemon_threads = True
+        block_on_close = False
+
+        def handle_error(self, *_: Any) -> None:
+            """A client that hangs up is no error."""
+
+    server = Server(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
