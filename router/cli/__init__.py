@@ -22,6 +22,7 @@ COMMANDS = {
         "Train if needed and play a conversation across both systems.",
     ),
     "doctor": ("router.cli.doctor:doctor", "Check this environment and say what to do."),
+    "plan": ("router.cli.plan:plan", "Plan a migration: skills, topic areas, their order."),
     "router": ("router.cli.router:router", "Measure and tune the router on labelled messages."),
     "test": ("router.cli.e2e:test", "Play end-to-end tests: conversations in YAML."),
     "validate": ("router.cli.validate:validate", "Say all that's wrong with a bot's files."),

@@ -74,7 +74,7 @@ class PytestRun:
             CoexistenceError: the bot can't be had.
         """
         # What Rasa and its libraries warn of isn't the case's doing: with -W error no bot loads.
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(record=True):  # they set filters of their own
             warnings.simplefilter("ignore")
             bot, options = self._target(item)
             # Behind the loading, by which what belongs to the bot can be imported.

@@ -112,7 +112,8 @@ class SkillTraffic:
 
 @dataclass(frozen=True)
 class Traffic:
-    """What real conversations show: traffic by skill, interruptions, and hand-offs by pair.
+    """What real conversations show: traffic by skill, and in how many conversations what happened
+    between two skills: interruptions, hand-offs, and successions (one right after the other).
 
     `reasons` say which conversations couldn't be used, and why.
     """
@@ -121,6 +122,7 @@ class Traffic:
     turns: int = 0
     skills: Mapping[str, SkillTraffic] = field(default_factory=dict)
     interruptions: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    successions: Mapping[tuple[str, str], int] = field(default_factory=dict)
     handoffs: Mapping[tuple[str, str], int] = field(default_factory=dict)
     reasons: tuple[str, ...] = ()
 

@@ -1,0 +1,1 @@
+"""What the planner found, for terminals, pull requests and programs."""

@@ -1,0 +1,137 @@
+"""The bot that drafts are made for: its files, its skills, and what the drafts replace."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from router.checks.files import read_or_note
+from router.checks.project import Project
+from router.checks.training_data import Dialogue
+from router.errors import Location
+from router.flows.slots import SlotSpec
+from router.flows.yaml_values import key_location_of, location_of
+from router.planner.inventory.bot_files import BotFiles
+from router.planner.model import Inventory
+
+__all__ = ["IS_SET", "Bot", "StoryValues", "story_values"]
+
+#: The value of a slot of which a story only says that it's set.
+IS_SET = object()
+
+
+@dataclass(frozen=True)
+class StoryValues:
+    """By the place of a step: what a slot was set to, and which entities a user named."""
+
+    slots: Mapping[Location, Any] = field(default_factory=dict)
+    entities: Mapping[Location, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Bot:
+    """A bot's files, read. `own` are the files that the drafts go to: what they hold is no more.
+
+    `taken` are the ids of flows that stay.
+    """
+
+    project: Project
+    files: BotFiles
+    inventory: Inventory
+    values: StoryValues
+    own: frozenset[str] = frozenset()
+
+    @cached_property
+    def slots(self) -> Mapping[str, SlotSpec]:
+        """The domain's slots."""
+        specs = self.project.domain.slot_specs()
+        places = self.project.domain.places
+        return {name: spec for name, spec in specs.items() if places[name].file not in self.own}
+
+    @cached_property
+    def responses(self) -> Mapping[str, Any]:
+        """The domain's responses, and those in the training data."""
+        domain = self.project.domain.responses
+        found = {n: v for n, v in domain.items() if location_of(v).file not in self.own}
+        return {**dict.fromkeys(self.project.training.responses), **found}
+
+    @cached_property
+    def actions(self) -> Collection[str]:
+        """The names that the domain lists as actions, and what retrieval intents bring."""
+        return frozenset(self.project.domain.actions) | self.project.training.actions
+
+    @cached_property
+    def taken(self) -> Collection[str]:
+        """The ids of flows that stay."""
+        flows = {**self.project.broken_flows, **self.project.flows}
+        return {name for name, flow in flows.items() if flow.location.file not in self.own}
+
+    @cached_property
+    def triggered(self) -> Collection[str]:
+        """The intents that start a flow already."""
+        flows = (self.project.flows[name] for name in self.taken if name in self.project.flows)
+        return {trigger.intent for flow in flows for trigger in flow.nlu_triggers}
+
+    @property
+    def dialogues(self) -> Sequence[Dialogue]:
+        """Its rules and stories."""
+        return self.files.dialogues
+
+    def example(self, intent: str) -> str:
+        """What users say for an intent, by the training data; else the intent itself."""
+        found = self.files.examples.get(intent)
+        return found.texts[0] if found and found.texts else f"/{intent}"
+
+    def text_of(self, response: str) -> str:
+        """What a response says first; empty if it's not known."""
+        variations = self.responses.get(response)
+        for each in variations if isinstance(variations, list) else ():
+            if isinstance(each, Mapping) and isinstance(each.get("text"), str):
+                return str(each["text"]).strip()
+        return ""
+
+
+def story_values(files: Sequence[Path]) -> StoryValues:
+    """What `router.checks.training_data` leaves out of rules and stories."""
+    slots: dict[Location, Any] = {}
+    entities: dict[Location, tuple[str, ...]] = {}
+    for step in (step for file in files for step in _steps(file)):
+        slots.update(_slots(step.get("slot_was_set"), location_of(step, "slot_was_set")))
+        for choice in (step, *_maps(step.get("or"))):
+            if "intent" in choice:
+                names = [_entity(each) for each in choice.get("entities") or ()]
+                entities[location_of(choice, "intent")] = tuple(filter(None, names))
+            slots.update(_slots(choice.get("slot_was_set"), location_of(choice, "slot_was_set")))
+    return StoryValues(slots, entities)
+
+
+def _steps(file: Path) -> Iterator[Mapping[str, Any]]:
+    data = read_or_note(file, [])  # what's wrong with it, the inventory tells
+    for key in ("rules", "stories"):
+        for item in _maps(data.get(key) if isinstance(data, Mapping) else None):
+            yield from _maps(item.get("condition"))
+            yield from _maps(item.get("steps"))
+
+
+def _slots(items: Any, place: Location) -> Iterator[tuple[Location, Any]]:
+    if isinstance(items, Mapping):
+        yield from ((key_location_of(items, name), value) for name, value in items.items())
+    for index, item in enumerate(items if isinstance(items, list) else ()):
+        if isinstance(item, Mapping):
+            yield from _slots(item, place)
+        else:
+            yield location_of(items, index), IS_SET
+
+
+def _entity(item: Any) -> str:
+    if isinstance(item, Mapping):
+        return str(item.get("entity") or next(iter(item), ""))
+    return str(item)
+
+
+def _maps(value: Any) -> Iterator[Mapping[str, Any]]:
+    items = value if isinstance(value, list) else ()
+    return (item for item in items if isinstance(item, Mapping))

@@ -1,0 +1,117 @@
+"""How a flow asks for what a form or a story asks for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from router.flows.slots import SlotSpec
+from router.planner.scaffold.bot import Bot
+from router.planner.scaffold.model import DraftFlow, DraftStep
+
+__all__ = ["answer_for", "collect", "collect_form", "free_slot", "new_slot", "yes_or_no"]
+
+_YES = frozenset({"accept", "affirm", "agree", "approve", "confirm", "yes"})
+_NO = frozenset({"decline", "deny", "disagree", "no", "refuse", "reject"})
+_WORD = re.compile(r"[a-z]+")
+
+
+def collect_form(
+    flow: DraftFlow, form: str, bot: Bot, left_out: list[str]
+) -> list[DraftStep]:
+    """A `collect` for each slot that a form requires."""
+    steps = []
+    for slot in bot.files.domain.forms[form].required:
+        spec = bot.slots.get(slot)
+        if spec is None:
+            left_out.append(f"{form} asks for '{slot}', which isn't among the domain's slots.")
+        elif spec.type == "list":
+            left_out.append(
+                f"{form} asks for '{slot}', a list, which a flow can't collect: collect its "
+                "items one by one, or fill it by a custom action."
+            )
+        else:
+            steps.append(collect(flow, slot, bot, form=form, left_out=left_out))
+    if bot.files.domain.forms[form].ignored_intents:
+        left_out.append(f"ignored_intents of {form}: a flow's slots have `not_intent` mappings.")
+    if not steps:
+        flow.todos.append(f"{form} asks for nothing that the domain says: what does it ask for?")
+    if f"validate_{form}" in bot.actions:
+        slots = [step.keys["collect"] for step in steps]
+        names = ", ".join(f"validate_{slot}" for slot in slots)
+        flow.todos.append(
+            f"validate_{form} can't run in a flow. Which answers does it refuse or change? Write "
+            f"`rejections` below the collect, or actions of these names ({names}), which "
+            "may call its methods, and list them in the domain."
+        )
+        flow.todos.append(
+            f"Does required_slots() of validate_{form} add questions or leave some out? Write "
+            "them as branches."
+        )
+    return steps
+
+
+def collect(
+    flow: DraftFlow, slot: str, bot: Bot, *, utter: str = "", form: str = "", left_out: list[str]
+) -> DraftStep:
+    """Asks for a slot that the domain has: as the form does, or by `utter`."""
+    step = DraftStep({"collect": slot}, answer=answer_for(bot.slots[slot]))
+    default, action = f"utter_ask_{slot}", f"action_ask_{slot}"
+    of_form = f"utter_ask_{form}_{slot}"
+    if form and f"action_ask_{form}_{slot}" in bot.actions:
+        step.todos.append(
+            f"action_ask_{form}_{slot} can't ask in a flow: call it {action}, or write a response."
+        )
+    utter = utter or (of_form if form and of_form in bot.responses else default)
+    if action in bot.actions:
+        if utter in bot.responses:
+            left_out.append(f"{utter}: {action} asks for {slot}, and a flow has one question.")
+            utter = f"{default}_by_action"  # which doesn't exist, so the action asks
+            step.todos.append(f"Without `utter` both {default} and {action} would ask: keep one.")
+    elif utter not in bot.responses:
+        flow.responses[utter] = f"TODO: how is {slot} asked for?"
+    text = bot.text_of(utter)
+    step.keys["description"] = f"The answer to: {text}" if text else _words(slot)
+    if utter != default:
+        step.keys["utter"] = utter
+    for name in sorted(bot.taken):
+        other = bot.project.flows.get(name)
+        if other is not None and slot in other.collected_slots:
+            step.todos.append(f"The flow {name} asks for {slot} too: should this be a call of it?")
+    return step
+
+
+def answer_for(spec: SlotSpec) -> str:
+    """What a test's user could say."""
+    if spec.type == "categorical" and spec.values:
+        return spec.values[0]
+    return {"bool": f"/SetSlots({spec.name}=true)", "float": "1"}.get(spec.type, "TODO")
+
+
+def yes_or_no(intents: Sequence[str]) -> bool | None:
+    """Whether these intents mean yes or no; None if they mean anything else."""
+    words = [set(_WORD.findall(intent.lower())) for intent in intents]
+    if words and all(each & _YES for each in words):
+        return True
+    return False if words and all(each & _NO for each in words) else None
+
+
+def free_slot(flow: DraftFlow, question: str, bot: Bot) -> str:
+    """A name for the slot that takes the answer to a response."""
+    asked = re.sub(r"^(utter|action)_(ask_)?", "", question) or "answer"
+    asked = re.sub(r"\W", "_", asked)
+    base = asked if asked.startswith(flow.id) else f"{flow.id}_{asked}"
+    name, number = base, 2
+    while name in bot.slots or name in flow.slots or f"action_ask_{name}" in bot.actions:
+        name, number = f"{base}_{number}", number + 1
+    return name
+
+
+def new_slot(kind: str, **more: Any) -> dict[str, Any]:
+    """A slot of the domain that only flows use."""
+    return {"type": kind, **more, "influence_conversation": False}
+
+
+def _words(slot: str) -> str:
+    return f"The {slot.replace('_', ' ')}."
