@@ -69,8 +69,9 @@ lint: $(INSTALLED) ## ruff and mypy
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 
-docs: $(INSTALLED) ## write docs/checks.md from the code
+docs: $(INSTALLED) ## write docs/checks.md and docs/plan_checks.md from the code
 	.venv/bin/python -m router.checks.docs > docs/checks.md
+	.venv/bin/python -m router.planner.checking.docs > docs/plan_checks.md
 
 bench: $(INSTALLED) ## run the benchmarks and write their results
 	.venv/bin/python -m benchmarks --data $(DATA)

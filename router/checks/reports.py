@@ -6,7 +6,7 @@ SARIF 2.1.0: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path, PurePath
 from typing import Any
 from urllib.parse import quote
@@ -19,7 +19,7 @@ __all__ = ["as_json", "as_sarif", "summary"]
 _SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 )
-_NAME = "coexist validate"
+_COMMAND = "coexist validate"
 
 
 def as_json(problems: Iterable[Problem]) -> str:
@@ -27,13 +27,17 @@ def as_json(problems: Iterable[Problem]) -> str:
     return json.dumps([_row(problem) for problem in problems], indent=2, ensure_ascii=False)
 
 
-def as_sarif(problems: Sequence[Problem], version: str) -> str:
-    """A SARIF log with one run; `version` is this package's."""
+def as_sarif(
+    problems: Sequence[Problem],
+    version: str,
+    command: str = _COMMAND,
+    codes: Mapping[str, Code] = CODES,
+) -> str:
+    """A SARIF log with one run of a command; `version` is this package's."""
     used = sorted({problem.code for problem in problems})
+    rules = [_rule(codes.get(name, Code(name, "error", name, ""))) for name in used]
     run = {
-        "tool": {
-            "driver": {"name": _NAME, "version": version, "rules": [_rule(code) for code in used]}
-        },
+        "tool": {"driver": {"name": command, "version": version, "rules": rules}},
         "columnKind": "unicodeCodePoints",
         "originalUriBaseIds": {"SRCROOT": {"uri": Path.cwd().as_uri() + "/"}},
         "results": [_result(problem, used.index(problem.code)) for problem in problems],
@@ -72,10 +76,9 @@ def _row(problem: Problem) -> dict[str, Any]:
     }
 
 
-def _rule(name: str) -> dict[str, Any]:
-    code = CODES.get(name, Code(name, "error", name, ""))
+def _rule(code: Code) -> dict[str, Any]:
     return {
-        "id": name,
+        "id": code.name,
         "shortDescription": {"text": code.meaning},
         "help": {"text": f"{code.meaning} {code.advice}".strip()},
         "defaultConfiguration": {"level": code.level},

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from router.checks.catalogue import CODES
+from router.checks.catalogue import CODES, Code
+from router.checks.plan_catalogue import PLAN_CODES
 from router.errors import Location, Problem
 from router.flows.spelling import did_you_mean
 
@@ -24,8 +25,8 @@ class _Ignore:
     place: Location
     code: str
 
-    def silences(self, problem: Problem) -> bool:
-        known = CODES.get(problem.code)
+    def silences(self, problem: Problem, codes: Mapping[str, Code]) -> bool:
+        known = codes.get(problem.code)
         return (
             problem.code == self.code
             and known is not None
@@ -35,11 +36,17 @@ class _Ignore:
 
 
 def without_ignored(
-    problems: Iterable[Problem], files: Iterable[Path], *, report_unused: bool = True
+    problems: Iterable[Problem],
+    files: Iterable[Path],
+    *,
+    codes: Mapping[str, Code] = CODES,
+    others: Collection[str] = PLAN_CODES.keys() - CODES.keys(),
+    report_unused: bool = True,
 ) -> list[Problem]:
     """The problems that no comment of `files` silences.
 
-    With `report_unused`, a comment that silences nothing is a problem of its own.
+    With `report_unused`, a comment that silences nothing is a problem of its own, unless its
+    code is one of `others`: those of another command.
     """
     found = list(problems)
     ignores = [ignore for file in files for ignore in _ignores(file)]
@@ -51,12 +58,13 @@ def without_ignored(
     kept, used = [], set()
     for problem in found:
         here = by_line.get((problem.location.file, problem.location.line), ())
-        silencing = [ignore for ignore in here if ignore.silences(problem)]
+        silencing = [ignore for ignore in here if ignore.silences(problem, codes)]
         used.update(silencing)
         if not silencing:
             kept.append(problem)
     if report_unused:
-        kept += [_unused(ignore) for ignore in ignores if ignore not in used]
+        unused = (each for each in ignores if each not in used and each.code not in others)
+        kept += [_unused(ignore, codes) for ignore in unused]
     return kept
 
 
@@ -75,13 +83,13 @@ def _ignores(file: Path) -> Iterator[_Ignore]:
                 yield _Ignore(place, code.strip())
 
 
-def _unused(ignore: _Ignore) -> Problem:
-    known = CODES.get(ignore.code)
+def _unused(ignore: _Ignore, codes: Mapping[str, Code]) -> Problem:
+    known = codes.get(ignore.code)
     if not ignore.code:
         message, advice = "This comment names no code.", "Write `# coexist: ignore[code]`."
     elif known is None:
         message = f"There is no code '{ignore.code}' to ignore."
-        advice = did_you_mean(ignore.code, CODES, "See docs/checks.md.")
+        advice = did_you_mean(ignore.code, codes, "See docs/checks.md.")
     elif not known.can_be_ignored:
         message = f"'{ignore.code}' can't be ignored: what has it can't be read."
         advice = "Mend it, and remove the comment."

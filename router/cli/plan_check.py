@@ -8,6 +8,8 @@ from pathlib import Path
 import click
 
 from router.checks import read_project, without_ignored
+from router.checks.catalogue import CODES
+from router.checks.plan_catalogue import PLAN_CODES
 from router.checks.project import Project
 from router.cli.problems import default_domain, exit_code, show_problems
 from router.errors import InvalidFile, Location, Problem
@@ -17,6 +19,8 @@ from router.planner.inventory import read_inventory
 from router.planner.present import plan_path
 
 __all__ = ["check"]
+
+_CODES = {**CODES, **PLAN_CODES}
 
 
 @click.command()
@@ -90,7 +94,7 @@ def check(
         data or tuple(filter(Path.exists, [folder / "data"])),
         results,
     )
-    show_problems(problems, style)
+    show_problems(problems, style, "coexist plan check", _CODES)
     ctx.exit(exit_code(problems, strict=strict, whole=[str(each) for each in results]))
 
 
@@ -113,7 +117,9 @@ def _problems(
         return sorted(error.problems)
     inventory = read_inventory(config, domain, data)
     found = check_plan(plan, plan_file, project, inventory, evidence)
-    return sorted(without_ignored(found, [plan_file, *project.files], report_unused=False))
+    found = without_ignored(found, [plan_file], codes=_CODES, others=())
+    # What `coexist validate` may tell of the bot's files isn't unused for telling nothing here.
+    return sorted(without_ignored(found, project.files, codes=_CODES, others=CODES.keys()))
 
 
 def _needed(

@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
 import click
 
 from router.checks import UNREADABLE
+from router.checks.catalogue import CODES, Code
 from router.checks.reports import as_json, as_sarif, summary
 from router.errors import Problem
 
 __all__ = ["default_domain", "exit_code", "show_problems"]
 
 
-def show_problems(problems: Sequence[Problem], style: str) -> None:
-    """Prints them as `text`, a line each and how many there are, `json` or `sarif`."""
+def show_problems(
+    problems: Sequence[Problem], style: str, command: str, codes: Mapping[str, Code] = CODES
+) -> None:
+    """Prints them as `text`, a line each and how many there are, `json` or `sarif`.
+
+    Args:
+        problems: what a command tells.
+        style: `text`, `json` or `sarif`.
+        command: its name.
+        codes: what its codes mean.
+    """
     if style == "json":
         click.echo(as_json(problems))
     elif style == "sarif":
-        click.echo(as_sarif(problems, version("rasa-coexistence")))
+        click.echo(as_sarif(problems, version("rasa-coexistence"), command, codes))
     else:
         for problem in problems:
             click.echo(_line(problem))

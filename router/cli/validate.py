@@ -7,9 +7,8 @@ from pathlib import Path
 
 import click
 
-from router.checks import UNREADABLE, check_project
-from router.checks.reports import as_json, as_sarif, summary
-from router.errors import Problem
+from router.checks import check_project
+from router.cli.problems import default_domain, exit_code, show_problems
 
 __all__ = ["validate"]
 
@@ -73,22 +72,13 @@ def validate(
     folder = _from_here(path)
     problems = check_project(
         folder / config,
-        folder / (domain or _default_domain(folder)),
+        folder / domain if domain else default_domain(folder),
         [folder / each for each in data] or list(filter(None, [_if_there(folder / "data")])),
         endpoints=folder / endpoints if endpoints else _if_there(folder / "endpoints.yml"),
         folder=folder,
     )
-    if style == "json":
-        click.echo(as_json(problems))
-    elif style == "sarif":
-        from importlib.metadata import version
-
-        click.echo(as_sarif(problems, version("rasa-coexistence")))
-    else:
-        for problem in problems:
-            click.echo(_line(problem))
-        click.echo(summary(problems))
-    ctx.exit(_exit_code(problems, strict))
+    show_problems(problems, style, "coexist validate")
+    ctx.exit(exit_code(problems, strict=strict))
 
 
 def _from_here(path: Path) -> Path:
@@ -99,24 +89,5 @@ def _from_here(path: Path) -> Path:
     return path if here.startswith(os.pardir) else Path(here)
 
 
-def _default_domain(folder: Path) -> Path:
-    """The domain that Rasa's commands read: domain.yml, or our importer's folder."""
-    is_folder = (folder / "domain").is_dir() and not (folder / "domain.yml").exists()
-    return Path("domain" if is_folder else "domain.yml")
-
-
 def _if_there(path: Path) -> Path | None:
     return path if path.exists() else None
-
-
-def _line(problem: Problem) -> str:
-    """The problem's line; click leaves the colour out where there's no terminal."""
-    place, level = f"{problem.location}: ", "warning" if problem.is_warning else "error"
-    colour = "yellow" if problem.is_warning else "red"
-    return place + click.style(level, fg=colour) + str(problem)[len(place + level) :]
-
-
-def _exit_code(problems: list[Problem], strict: bool) -> int:
-    if any(problem.code in UNREADABLE for problem in problems):
-        return 2
-    return int(any(strict or not problem.is_warning for problem in problems))

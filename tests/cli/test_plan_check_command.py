@@ -5,6 +5,8 @@ import json
 import pytest
 from click.testing import CliRunner
 
+from router.checks.plan_catalogue import PLAN_CODES
+from router.cli import main
 from router.cli.plan_check import check
 from router.e2e.coverage.model import Area, Coverage, Item
 from router.e2e.reports.json_report import as_json
@@ -142,6 +144,27 @@ def test_a_comment_silences_a_code_on_its_line(bot):
     assert run("--e2e", results(bot)).output == "No problems.\n"
 
 
+def test_a_comment_in_the_bots_files_silences_a_code_of_the_plan_and_no_other_command(bot):
+    rules = (bot / "data" / "rules.yml").read_text()
+    more = "  - rule: Pay  # coexist: ignore[{}]\n    steps:\n      - intent: pay_back\n"
+    (bot / "data" / "rules.yml").write_text(rules + more.format("unplanned-intent"))
+    assert run("--e2e", results(bot)).output == "No problems.\n"
+    told = CliRunner().invoke(main, ["validate"]).output
+    assert "unused-ignore" not in told
+    (bot / "data" / "rules.yml").write_text(rules + more.format("unknown-action"))
+    assert "error[unplanned-intent]" in run("--e2e", results(bot)).output
+    assert "unused-ignore" not in run("--e2e", results(bot)).output
+    assert "unused-ignore" in CliRunner().invoke(main, ["validate"]).output
+
+
+@pytest.mark.parametrize("code", ["stage-not-active", "unknown-slot", "stage-not-activ"])
+def test_a_comment_of_the_plan_that_silences_nothing_is_told(bot, code):
+    with (bot / "migration.yml").open("a") as file:
+        file.write(f"shared_slots: []  # coexist: ignore[{code}]\n")
+    result = run("--e2e", results(bot))
+    assert "migration.yml:15:21: warning[unused-ignore]" in result.output
+
+
 def test_json_is_a_list(bot):
     has(bot, "unknown-intent")
     result = run("--format", "json", "--e2e", results(bot))
@@ -152,6 +175,9 @@ def test_json_is_a_list(bot):
 def test_sarif_is_a_log(bot):
     has(bot, "unknown-intent")
     log = json.loads(run("--format", "sarif", "--e2e", results(bot)).output)
+    driver = log["runs"][0]["tool"]["driver"]
+    assert driver["name"] == "coexist plan check"
+    assert driver["rules"][0]["shortDescription"]["text"] == PLAN_CODES["unknown-intent"].meaning
     (found,) = log["runs"][0]["results"]
     assert found["ruleId"] == "unknown-intent"
     assert found["locations"][0]["physicalLocation"]["region"]["startLine"] == 5

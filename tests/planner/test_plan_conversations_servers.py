@@ -144,7 +144,7 @@ def test_the_postgres_of_an_endpoints_file(
 
 
 def test_another_table_of_postgres_is_refused(postgres: str) -> None:
-    with pytest.raises(InvalidConfig, match="no `sender_id`, .*they have `id`, `body`"):
+    with pytest.raises(InvalidConfig, match=r"no `sender_id`, .*they have `id`, `body`"):
         open_source(f"{postgres}?table=other")
     with pytest.raises(InvalidConfig, match="no table `none`") as caught:
         open_source(f"{postgres}?table=none")

@@ -104,7 +104,8 @@ def test_models_are_replayed_or_scripted_without_key_or_network(
 @pytest.mark.timeout(600)
 def test_pytest_plays_it_too(bank: Path, tmp_path: Path) -> None:
     chosen = (str(SUITE), "--coexist-config", "config.yml", "-m", "smoke or judge")
-    settings = ("-q", "-p", "no:cacheprovider", "-p", "no:asyncio", "-W", "error", "-c", os.devnull)
+    plain = ("--assert", "plain", "-p", "no:cacheprovider", "-p", "no:asyncio", "-c", os.devnull)
+    settings = ("-q", "-W", "error", *plain)
     out = tmp_path / "output.txt"
     process = coexist_process._CONTEXT.Process(
         target=run_pytest, args=((*settings, *chosen), bank, out)

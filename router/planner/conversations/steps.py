@@ -55,10 +55,11 @@ def _in_order(told: ir.Table) -> ir.Table:
         "number",
         "text",
         position=ibis.row_number().over(in_order).cast("int32"),
-        session=(told.kind == Kind.SESSION).sum().over(upto).cast("int32"),
+        session=_flag(told.kind == Kind.SESSION).sum().over(upto).cast("int32"),
         repeated=repeated.fill_null(False),
     )
-    return ordered.filter((ordered.kind != Kind.QUESTION) | ordered.repeated)
+    is_first = ordered.position == 0
+    return ordered.filter((ordered.kind != Kind.QUESTION) | ordered.repeated | is_first)
 
 
 def _with_past(rows: ir.Table, size: int) -> ir.Table:
@@ -110,7 +111,7 @@ def _with_returns(rows: ir.Table, size: int) -> ir.Table:
     kind, touched = rows.kind, rows.touched
     ends = kind.isin([Kind.SESSION, Kind.RESTART])
     owner = ibis.ifelse(rows.number > 0, rows.number, rows.under_way)
-    is_open = (rows.current > 0).cast("int64")
+    is_open = _flag(rows.current > 0)
     told = rows.mutate(
         in_loop=_latest(
             rows,
@@ -151,12 +152,12 @@ def _with_returns(rows: ir.Table, size: int) -> ir.Table:
         returned=ibis.ifelse(comes_back, told.touched * size + visited, 0),
         followed=ibis.ifelse(follows, told.previous * size + told.touched, 0),
         handed_over=ibis.ifelse(hands_over, before * size + visited, 0),
-        turn=(told.kind <= Kind.MISSED).cast("int64"),
-        fallback=told.fallback.cast("int64"),
-        restart=(told.kind == Kind.RESTART).cast("int64"),
-        repeated=told.repeated.cast("int64"),
-        cut=told.cut.cast("int64"),
-        lost=(told.kind == Kind.LOST).cast("int64"),
+        turn=_flag(told.kind <= Kind.MISSED),
+        fallback=_flag(told.fallback),
+        restart=_flag(told.kind == Kind.RESTART),
+        repeated=_flag(told.repeated),
+        cut=_flag(told.cut),
+        lost=_flag(told.kind == Kind.LOST),
     )
 
 
@@ -169,3 +170,8 @@ def _latest(
     mark = ibis.cases(*[(fits, place + number) for fits, number in cases])
     latest = mark.max().over(before).fill_null(0) % size
     return latest.cast("int64" if size > 2**15 else "int32")
+
+
+def _flag(holds: ir.BooleanValue) -> ir.IntegerValue:
+    """1 or 0: not every database can add up what is true."""
+    return ibis.ifelse(holds, 1, 0)
