@@ -50,7 +50,7 @@ async def coverage(mini_bot: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     from router.e2e.running import run_cases
 
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "t.yml").write_text(SUITE)  # noqa: ASYNC240 - nothing else goes on
+    (tmp_path / "t.yml").write_text(SUITE)
     bot = await load_bot(mini_bot)
     played = await run_cases(read_suite(["t.yml"]).cases, bot, RunOptions())
     await bot.close()

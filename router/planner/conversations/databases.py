@@ -49,6 +49,8 @@ def open_database(url: str, place: str = "", *, schema: str = "") -> EventSource
     with _explained(place, secrets):
         if dialect == "sqlite":
             connection = _sqlite(unquote(parts.path.removeprefix("/")), place)
+        elif dialect == "pyspark":
+            connection = _spark(options, parts.path.removeprefix("/"))
         else:
             connection = ibis.connect(rest, **_careful(dialect, options, schema))
     close: Callable[[], object] = connection.disconnect
@@ -81,6 +83,18 @@ def _sqlite(path: str, place: str) -> ibis.BaseBackend:
     except BaseException:
         connection.close()
         raise
+
+
+def _spark(options: dict[str, str], warehouse: str) -> ibis.BaseBackend:
+    """Ibis by itself can't set what Spark has to know before it starts."""
+    from pyspark.sql import SparkSession
+
+    builder = SparkSession.builder
+    for key, value in options.items():
+        builder = builder.config(key, value)
+    if warehouse:
+        builder = builder.config("spark.sql.warehouse.dir", warehouse)
+    return ibis.pyspark.connect(builder.getOrCreate())
 
 
 def _careful(dialect: str, given: dict[str, str], schema: str) -> dict[str, object]:

@@ -15,7 +15,7 @@ from router.flows.yaml_values import key_location_of
 from router.planner.inventory.wording import place
 from router.planner.scaffold.bot import Bot
 from router.planner.scaffold.text_edits import Addition
-from router.routing.configuration import EntryLists, IntentRouterConfig
+from router.routing.configuration import CalmEntry, IntentRouterConfig, NluEntry
 
 __all__ = ["reset_additions"]
 
@@ -33,8 +33,8 @@ def reset_additions(
     dialogues = bot.project.training.dialogues
     forms = bot.files.domain.forms
     config = IntentRouterConfig(
-        nlu_entry=EntryLists(sticky=sorted(sticky), non_sticky=[]),
-        calm_entry=EntryLists(sticky=[], non_sticky=[]),
+        nlu_entry=NluEntry(sticky=tuple(sorted(sticky)), non_sticky=()),
+        calm_entry=CalmEntry(sticky=()),
         unlisted="nlu_once",
     )
     entries = {
