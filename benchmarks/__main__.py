@@ -27,6 +27,8 @@ def main() -> int:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     from benchmarks import (
         conditions,
+        e2e_reading,
+        e2e_speed,
         engine,
         flow_retrieval,
         imports,
@@ -44,11 +46,13 @@ def main() -> int:
         conditions.measure(),
         engine.measure(),
         loading.measure(),
+        e2e_reading.measure(),
         routing.measure(data),
         flow_retrieval.measure(data),
         turns.measure(),
         waiting.measure(),
         llm_turns.measure(),
+        e2e_speed.measure(),
     )
     figures = [figure for some in measured for figure in some]
     content = [figure.as_dict() for figure in figures]

@@ -26,11 +26,19 @@ def chosen_cases(asked: Asked) -> tuple[TestCase, ...]:
     suite = read_suite(asked.paths or DEFAULT_PATHS)
     for problem in suite.problems:
         click.echo(str(problem), err=True)
-    chosen = tuple(case for case in suite.cases if _is_chosen(case, asked))
+    fitting = [case for case in suite.cases if case.config in ("", asked.config.name)]
+    others = sorted({case.config for case in suite.cases} - {"", asked.config.name})
+    if others:
+        left = len(suite.cases) - len(fitting)
+        names = ", ".join(f"--config {name}" for name in others)
+        click.echo(f"Left out: {left} cases that are for {names}.", err=True)
+    chosen = tuple(case for case in fitting if _is_chosen(case, asked))
+    if not fitting:
+        raise NoTestsFound(f"None of the cases is for {asked.config}.")
     if not chosen:
         tags = ", ".join(sorted({tag for case in suite.cases for tag in case.tags})) or "none"
         raise NoTestsFound(
-            f"None of the {len(suite.cases)} cases is chosen by -k, --tag and --skip-tag. "
+            f"None of the {len(fitting)} cases is chosen by -k, --tag and --skip-tag. "
             f"Their tags: {tags}."
         )
     return chosen

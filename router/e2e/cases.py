@@ -64,7 +64,8 @@ class TestCase:
     """One conversation: fresh, with `slots` set before it begins (the fixtures).
 
     `opening` are checks that stand before the first message. `stubs` go by the name of the
-    action. `strict` makes messages of the bot that nothing expects a failure. `slot_places`
+    action. `config` is the name of the only configuration that the case is for; empty if it is
+    for any. `strict` makes messages of the bot that nothing expects a failure. `slot_places`
     says where the fixtures' slots stand.
 
     `source` is plain data from which the case is written anew, without its file:
@@ -87,6 +88,7 @@ class TestCase:
     stubs: Mapping[str, Stub] = field(default_factory=dict)
     tags: tuple[str, ...] = ()
     strict: bool = False
+    config: str = ""
     source: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
     slot_places: Mapping[str, Location] = field(default_factory=dict, repr=False, compare=False)
 

@@ -62,6 +62,8 @@ class PytestRun:
         except NoTestsFound:
             return ()
         config_file = self._config_above(file)
+        name = config_file.name if config_file else CONFIG
+        cases = tuple(case for case in cases if case.config in ("", name))
         problems = check_names(cases, self._project(config_file)) if config_file else []
         if problems:
             raise InvalidTest(problems)

@@ -15,6 +15,7 @@ from rasa.core.agent import Agent
 from rasa.core.channels.channel import CollectingOutputChannel, OutputChannel, UserMessage
 from rasa.core.http_interpreter import RasaNLUHttpInterpreter
 from rasa.core.lock_store import InMemoryLockStore
+from rasa.shared.core.constants import ACTION_LISTEN_NAME
 from rasa.shared.core.events import Event, ReminderCancelled, ReminderScheduled, SlotSet
 from rasa.shared.core.slots import CategoricalSlot, Slot
 from rasa.shared.core.trackers import DialogueStateTracker
@@ -31,6 +32,7 @@ from router.rasa.e2e_responses import RepeatableResponses
 from router.rasa.e2e_store import TestConversations
 from router.rasa.loading import load_model, make_importable, model_file, quiet_structlog
 from router.rasa.model_endpoints import ENDPOINTS
+from router.rasa.remembered import remember
 from router.rasa.seams import assistant_of
 from router.rasa.turn_errors import logged_errors, own_words
 
@@ -132,6 +134,7 @@ class TestedAssistant:
     def __post_init__(self) -> None:
         assert self.agent.processor is not None, "an agent without a model"
         self._processor = self.agent.processor
+        remember(self._processor)
         self._processor.nlg = self._responses = RepeatableResponses(self._processor.nlg)
         domain = self._processor.domain
         self.slots = {slot.name: _spec(slot) for slot in domain.slots}
@@ -170,7 +173,13 @@ class TestedAssistant:
                 sender_id, _output(channel), dict(metadata) or None
             )
             given: list[Event] = [SlotSet(name, value) for name, value in slots.items()]
+            # In front of listening: a fallback rewinds to it, and would take them along.
+            listens = (
+                tracker.events.pop() if tracker.latest_action_name == ACTION_LISTEN_NAME else None
+            )
             tracker.update_with_events(given, self._processor.domain)
+            if listens is not None:
+                tracker.update(listens, self._processor.domain)
             await self._processor.save_tracker(tracker)
 
         return await self._answer(sender_id, begin())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from pathlib import Path
 
@@ -16,12 +17,13 @@ __all__ = ["load_model", "make_importable", "model_file", "quiet_structlog"]
 
 
 def quiet_structlog() -> None:
-    """Sends structlog's lines to `logging`, where a handler decides, instead of the terminal."""
+    """Sends structlog's warnings to `logging`, where a handler decides, not to the terminal."""
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
             structlog.processors.KeyValueRenderer(key_order=["event"]),
         ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=False,
     )

@@ -168,7 +168,7 @@ def test_spark_gives_the_same(expected: Traffic, tmp_path: Path) -> None:
 def test_bigquery_would_be_asked_the_same() -> None:
     """No server of it can run here: what it would be sent can be written, at least."""
     ibis = pytest.importorskip("ibis")
-    from router.planner.conversations.counting import counts_of
+    from router.planner.conversations.counting import by_conversation, counts_of
     from router.planner.conversations.events import as_events
     from router.planner.conversations.kinds import Skills, kinds_of
     from router.planner.conversations.steps import steps_of
@@ -177,5 +177,6 @@ def test_bigquery_would_be_asked_the_same() -> None:
     table = ibis.table({"id": "int64", "timestamp": "float64", **text}, name="events")
     skills = Skills(("balance", "transfer"), {"transfer": "transfer"}, {"flow": "balance"})
     told = kinds_of(as_events(table, "x"), skills)
-    query = str(ibis.to_sql(counts_of(steps_of(told, skills.size), skills.size), "bigquery"))
+    steps = by_conversation(steps_of(told, skills.size))
+    query = str(ibis.to_sql(counts_of(steps, skills.size), "bigquery"))
     assert query.count("`events`") == 1

@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
 
 ROOT = Path(__file__).parents[2]
 SUITE = ROOT / "e2e_tests"
-WITH_MODELS = ROOT / "e2e_tests_with_models"
+WITH_MODELS = ROOT / "e2e_tests" / "with_models"
 SCRIPT = WITH_MODELS / "cassettes" / "model.script.yml"
 TIMED_CASE = "all of a transfer in one sentence, then a correction"
 

@@ -77,6 +77,7 @@ def _case(section: Section, shared: Shared, file: str) -> TestCase:
         stubs=stubs,
         tags=whole.tags,
         strict=bool(whole.strict),
+        config=whole.config,
         source=source_of(section.data, whole, fixtures, stubs),
         slot_places={slot: at for each in fixtures.values() for slot, at in each.places.items()},
     )

@@ -13,7 +13,7 @@ from router.flows.yaml_values import key_location_of, location_of, plain
 
 __all__ = ["SHARED_KEYS", "Fixture", "Shared", "read_shared", "read_stubs", "read_tags"]
 
-SHARED_KEYS = frozenset({"fixtures", "metadata", "stub_custom_actions", "strict", "tags"})
+SHARED_KEYS = frozenset({"config", "fixtures", "metadata", "stub_custom_actions", "strict", "tags"})
 CASE_OF_STUB = "::"
 _DEFINITIONS = "Write a list of maps with one key each, the name, or one map of names."
 _FIXTURE = "Write a list of maps with one key each, '- <slot>: <value>', or one map."
@@ -32,7 +32,8 @@ class Fixture:
 class Shared:
     """Fixtures and metadata by name, stubs by action or `test case::action`.
 
-    `strict` is None where nothing is said.
+    `strict` is None where nothing is said; `config` names the configuration that the cases
+    are for, if not for all.
     """
 
     fixtures: Mapping[str, Fixture] = field(default_factory=dict)
@@ -40,6 +41,7 @@ class Shared:
     stubs: Mapping[str, Stub] = field(default_factory=dict)
     tags: tuple[str, ...] = ()
     strict: bool | None = None
+    config: str = ""
 
     def inside(self, outer: Shared) -> Shared:
         """Both together; where both say something, this one counts. Tags add up."""
@@ -51,6 +53,7 @@ class Shared:
             stubs={**kept, **self.stubs},
             tags=tuple(dict.fromkeys((*outer.tags, *self.tags))),
             strict=outer.strict if self.strict is None else self.strict,
+            config=self.config or outer.config,
         )
 
     def stubs_for(self, case: str) -> dict[str, Stub]:
@@ -69,7 +72,16 @@ def read_shared(section: Section) -> Shared:
         stubs=read_stubs(section),
         tags=read_tags(section),
         strict=section.flag("strict", False) if "strict" in section else None,
+        config=_config(section),
     )
+
+
+def _config(section: Section) -> str:
+    given = section.data.get("config", "")
+    if isinstance(given, str):
+        return given.strip()
+    section.invalid("config", "Write the name of a configuration, such as config.llm.yml.")
+    return ""
 
 
 def read_tags(section: Section) -> tuple[str, ...]:

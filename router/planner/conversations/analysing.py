@@ -35,7 +35,7 @@ def analyse(
     Raises:
         InvalidConfig: the source can't be read to its end.
     """
-    from router.planner.conversations.counting import counts_of
+    from router.planner.conversations.counting import by_conversation, counts_of
     from router.planner.conversations.kinds import Skills, kinds_of
     from router.planner.conversations.steps import steps_of
 
@@ -43,7 +43,8 @@ def analyse(
     names = tuple(sorted({*skills.values(), *flows.values(), *actions.values()}))
     numbered = Skills(names, skills, flows, actions, frozenset(intents))
     steps = steps_of(kinds_of(source.events, numbered), numbered.size)
-    return _traffic(source.read(counts_of(steps, numbered.size)), names)
+    told = source.kept(by_conversation(steps))
+    return _traffic(source.read(counts_of(told, numbered.size)), names)
 
 
 def _traffic(counts: Iterable[Mapping[str, Any]], names: tuple[str, ...]) -> Traffic:

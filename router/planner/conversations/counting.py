@@ -9,21 +9,36 @@ import ibis
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-__all__ = ["counts_of"]
+__all__ = ["by_conversation", "counts_of"]
 
-_KEYS = ("sender", "session", "opened", "skill", "interrupted", "returned", "followed")
+_KEYS = (
+    *("sender", "session", "skill", "opened", "stray"),
+    *("interrupted", "returned", "followed", "handed_over"),
+)
 _COUNTED = ("turn", "fallback", "restart", "repeated", "cut", "lost")
 
 
-def counts_of(steps: ir.Table, size: int) -> ir.Table:
-    """How often what happened.
+def by_conversation(steps: ir.Table) -> ir.Table:
+    """How often each kind of step was taken in each conversation.
 
-    Columns: `what`, `pair` (`first * size + second`; a skill alone is the second), `intent`,
-    `conversations` (in how many) and `times` (in all).
+    An aggregate, so that databases which keep what is used several times keep this.
     """
-    told = steps.group_by(*_KEYS, "handed_over", "stray").aggregate(
+    return steps.group_by(*_KEYS).aggregate(
         times=steps.count(), **{name: steps[name].sum() for name in _COUNTED}
     )
+
+
+def counts_of(told: ir.Table, size: int) -> ir.Table:
+    """How often what happened.
+
+    Args:
+        told: what `by_conversation` gives.
+        size: more than the greatest number of a skill.
+
+    Returns:
+        `what`, `pair` (`first * size + second`; a skill alone is the second), `intent`,
+        `conversations` (in how many) and `times` (in all).
+    """
     interruption = told.interrupted * size + told.opened
     facts = [
         _fact(told, "turn", told.turn > 0, times=told.turn),

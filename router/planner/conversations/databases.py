@@ -60,6 +60,8 @@ def open_database(url: str, place: str = "", *, schema: str = "") -> EventSource
     except InvalidConfig:
         close()
         raise
+    if dialect == "pyspark":
+        return EventSource(place, events, close, secrets, kept=lambda table: table.cache())
     return EventSource(place, events, close, secrets)
 
 

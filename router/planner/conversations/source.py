@@ -23,13 +23,15 @@ class EventSource:
     """Events that are read when they are analysed; use it in a `with` block, or close it.
 
     `place` names the source as errors do, `secrets` are what they mustn't tell. `events` has
-    the columns that `as_events` gives.
+    the columns that `as_events` gives. `kept` marks what is used several times, for engines
+    that would make it anew each time.
     """
 
     place: str
     events: ir.Table
     close: Callable[[], object]
     secrets: tuple[str, ...] = field(default=(), repr=False)
+    kept: Callable[[ir.Table], ir.Table] = field(default=lambda table: table, repr=False)
 
     def __enter__(self) -> EventSource:
         return self

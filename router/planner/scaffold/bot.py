@@ -33,9 +33,9 @@ class StoryValues:
 
 @dataclass(frozen=True)
 class Bot:
-    """A bot's files, read. `own` are the files that the drafts go to: what they hold is no more.
+    """A bot's files, read.
 
-    `taken` are the ids of flows that stay.
+    `own` are earlier drafts in the files that new ones go to: what they hold doesn't count.
     """
 
     project: Project
@@ -75,6 +75,12 @@ class Bot:
         flows = (self.project.flows[name] for name in self.taken if name in self.project.flows)
         return {trigger.intent for flow in flows for trigger in flow.nlu_triggers}
 
+    @cached_property
+    def drafted_slots(self) -> Collection[str]:
+        """The slots that earlier drafts ask for; those in the domain may be theirs."""
+        flows = self.project.flows.values()
+        return {s for f in flows if f.location.file in self.own for s in f.collected_slots}
+
     @property
     def dialogues(self) -> Sequence[Dialogue]:
         """Its rules and stories."""
@@ -102,7 +108,8 @@ def story_values(files: Sequence[Path]) -> StoryValues:
         slots.update(_slots(step.get("slot_was_set"), location_of(step, "slot_was_set")))
         for choice in (step, *_maps(step.get("or"))):
             if "intent" in choice:
-                names = [_entity(each) for each in choice.get("entities") or ()]
+                given = choice.get("entities")
+                names = [_entity(each) for each in (given if isinstance(given, list) else ())]
                 entities[location_of(choice, "intent")] = tuple(filter(None, names))
             slots.update(_slots(choice.get("slot_was_set"), location_of(choice, "slot_was_set")))
     return StoryValues(slots, entities)

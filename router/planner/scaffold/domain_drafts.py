@@ -60,6 +60,7 @@ def slots_to_share(
         flows: the drafts.
         moving: the names of the area's skills.
         staying: the NLU system's other skills.
+        bot: its domain is looked at.
     """
     skills = [bot.inventory.skills[name] for name in moving]
     used = {slot for flow in flows for slot in flow.collected}

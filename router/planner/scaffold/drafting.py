@@ -86,16 +86,31 @@ class _Drafter:
     def _action(self, event: Does) -> str:
         name = event.action
         if not name:
-            name = f"utter_{self.flow.id}_{len(self.flow.responses) + 1}"
-            self.flow.responses[name] = event.text
+            name = self._response(event.text)
         elif name.startswith("utter_") and name not in self.bot.responses:
             if name not in self.bot.actions:
                 self.flow.responses.setdefault(name, "TODO: what does the bot say here?")
-        elif name not in self.bot.actions and name not in self.bot.responses:
-            if name not in self.flow.actions:
-                self.flow.actions.append(name)
-                self.flow.todos.append(f"The domain doesn't list {name}: is there such an action?")
+        elif name not in {*self.bot.actions, *self.bot.responses, *self.flow.actions}:
+            self.flow.actions.append(name)
+            self.flow.todos.append(f"The domain doesn't list {name}: is there such an action?")
         return name
+
+    def _response(self, text: str) -> str:
+        """The response that says a text: one for each of the flow's texts."""
+        number = 1
+        while True:
+            name = f"utter_{self.flow.id}_{number}"
+            said = self.flow.responses.get(name) or self.bot.text_of(name)
+            if said == text:
+                return name
+            if not said and name not in self.bot.responses:
+                self.flow.responses[name] = text
+                return name
+            number += 1
+
+    def _declare(self, slot: str, spec: dict[str, Any]) -> None:
+        if slot not in self.bot.slots:
+            self.flow.slots[slot] = spec
 
     def _branch_on_slots(
         self, node: _Node, supposes: dict[Supposes, _Node], steps: list[DraftStep]
@@ -160,10 +175,9 @@ class _Drafter:
     def _ask_freely(self, event: Says, steps: list[DraftStep]) -> None:
         utter = self._question(steps)
         slot = free_slot(self.flow, utter or event.intents[0], self.bot)
-        filled = {"type": "from_text"}
         here = {"active_flow": self.flow.id, "requested_slot": slot}
-        mappings = [{"type": "from_llm"}, {**filled, "conditions": [here]}]
-        self.flow.slots[slot] = new_slot("text", mappings=mappings)
+        filled: dict[str, Any] = {"type": "from_text", "conditions": [here]}
+        self._declare(slot, new_slot("text", [{"type": "from_llm"}, filled]))
         step = self._collect_new(slot, utter)
         step.todos.append(f"What does the bot need of '{'/'.join(event.intents)}'? Is it a slot?")
         step.answer = self.bot.example(event.intents[0])
@@ -180,7 +194,7 @@ class _Drafter:
         values = dict(zip(ways, meanings if is_bool else ways, strict=True))
         utter = self._question(steps)
         slot = free_slot(self.flow, utter, self.bot)
-        self.flow.slots[slot] = self._slot(slot, values, {k: v[0] for k, v in ways.items()})
+        self._declare(slot, self._slot(slot, values, {k: v[0] for k, v in ways.items()}))
         step = self._collect_new(slot, utter)
         steps.append(step)
         for intent, (_, node) in ways.items():
@@ -206,8 +220,8 @@ class _Drafter:
                 for intent in intents[way]
             )
         if all(isinstance(value, bool) for value in values.values()):
-            return new_slot("bool", mappings=mappings)
-        return new_slot("categorical", values=[*values.values()], mappings=mappings)
+            return new_slot("bool", mappings)
+        return new_slot("categorical", mappings, [*values.values()])
 
     def _collect_new(self, slot: str, utter: str) -> DraftStep:
         text = self.bot.text_of(utter)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from router.planner.inventory.wording import place
 from router.planner.scaffold.model import DraftFlow, DraftStep
 from router.planner.scaffold.yaml_text import block_lines, comment_lines, scalar
 
@@ -30,7 +29,7 @@ def flows_text(flows: Sequence[DraftFlow], area: str) -> str:
 def _flow(flow: DraftFlow) -> Iterator[str]:
     yield f"  {scalar(flow.id)}:"
     if flow.sources:
-        yield from comment_lines(f"From {', '.join(map(place, flow.sources))}.", 4)
+        yield from comment_lines(f"From {', '.join(flow.sources)}.", 4)
     yield from _todos(flow.todos, 4)
     yield from block_lines({"description": flow.description}, 4)
     if flow.triggers:

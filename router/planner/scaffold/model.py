@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from router.errors import Location
-
 __all__ = ["Branch", "DraftFlow", "DraftStep", "Edit", "NewFile", "Scaffold"]
 
 
@@ -72,7 +70,8 @@ class Branch:
 class DraftFlow:
     """A flow, with the slots and responses that the domain lacks for it.
 
-    `forms` are those that it stands for, `sources` the rules, stories and forms it was made of.
+    `forms` are those that it stands for, `sources` the rules, stories and forms it was made of,
+    `answers` the slots that take what users answer.
     """
 
     id: str
@@ -80,10 +79,11 @@ class DraftFlow:
     description: str
     triggers: tuple[str, ...]
     steps: list[DraftStep] = field(default_factory=list)
-    sources: tuple[Location, ...] = ()
+    sources: tuple[str, ...] = ()
     forms: tuple[str, ...] = ()
     todos: list[str] = field(default_factory=list)
     slots: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    answers: set[str] = field(default_factory=set)
     responses: dict[str, str] = field(default_factory=dict)
     actions: list[str] = field(default_factory=list)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from router.flows.slots import SlotSpec
@@ -17,9 +17,7 @@ _NO = frozenset({"decline", "deny", "disagree", "no", "refuse", "reject"})
 _WORD = re.compile(r"[a-z]+")
 
 
-def collect_form(
-    flow: DraftFlow, form: str, bot: Bot, left_out: list[str]
-) -> list[DraftStep]:
+def collect_form(flow: DraftFlow, form: str, bot: Bot, left_out: list[str]) -> list[DraftStep]:
     """A `collect` for each slot that a form requires."""
     steps = []
     for slot in bot.files.domain.forms[form].required:
@@ -101,16 +99,22 @@ def free_slot(flow: DraftFlow, question: str, bot: Bot) -> str:
     """A name for the slot that takes the answer to a response."""
     asked = re.sub(r"^(utter|action)_(ask_)?", "", question) or "answer"
     asked = re.sub(r"\W", "_", asked)
+    asked = "answer" if flow.id.endswith(asked) else asked
     base = asked if asked.startswith(flow.id) else f"{flow.id}_{asked}"
     name, number = base, 2
-    while name in bot.slots or name in flow.slots or f"action_ask_{name}" in bot.actions:
+    taken = (bot.slots.keys() - bot.drafted_slots) | flow.answers
+    while name in taken or f"action_ask_{name}" in bot.actions:
         name, number = f"{base}_{number}", number + 1
+    flow.answers.add(name)
     return name
 
 
-def new_slot(kind: str, **more: Any) -> dict[str, Any]:
+def new_slot(
+    kind: str, mappings: Sequence[Mapping[str, Any]], values: Sequence[str] = ()
+) -> dict[str, Any]:
     """A slot of the domain that only flows use."""
-    return {"type": kind, **more, "influence_conversation": False}
+    slot: dict[str, Any] = {"type": kind, "influence_conversation": False}
+    return {**slot, **({"values": [*values]} if values else {}), "mappings": [*mappings]}
 
 
 def _words(slot: str) -> str:

@@ -102,6 +102,7 @@ class _Walker:
             intent: other.name
             for other in bot.inventory.skills.values()
             for intent in other.entry_intents
+            if other.name != skill.name
         }
 
     def ways(self, dialogue: Dialogue) -> Iterator[Way]:
@@ -125,7 +126,7 @@ class _Walker:
                     yield from self._beyond(name, state)
                     return
             elif step.kind == "user":
-                if not self._hear(step, dialogue, state):
+                if not self._hear(step, steps[index + 1 :], dialogue, state):
                     break
             elif step.kind == "loop" and not name:
                 state.form, state.is_elsewhere = "", False
@@ -147,22 +148,28 @@ class _Walker:
                 return
         yield state.events
 
-    def _hear(self, step: DialogueStep, dialogue: Dialogue, state: _State) -> bool:
+    def _hear(
+        self,
+        step: DialogueStep,
+        following: Sequence[DialogueStep],
+        dialogue: Dialogue,
+        state: _State,
+    ) -> bool:
         """Takes the user's turn; False if the skill begins again with it."""
         intents = self._intents(step)
         where = f"{place(step.location)}: '{'/'.join(intents)}' in '{dialogue.name}'"
         if any(intent in self.skill.entry_intents for intent in intents):
             return False
-        others = {self.openers[i] for i in intents if i in self.openers} - {self.skill.name}
+        others = self._started(intents, following, state)
         if state.form:
             self._leave(
                 f"{where}, while {state.form} asks: in CALM the question is asked again after "
                 "small talk and other flows, and pattern_cancel_flow stops it."
             )
-        elif others and not set(intents) & set(self.skill.inside):
+        elif others:
             state.is_elsewhere = True
             self._leave(
-                f"{where}: starts {', '.join(sorted(others))}. A flow is interrupted by any "
+                f"{where}: starts {', '.join(others)}. A flow is interrupted by any "
                 "other, and goes on afterwards; nothing is to be written for it."
             )
         else:
@@ -170,6 +177,30 @@ class _Walker:
             entities = self.bot.values.entities.get(step.location, ())
             state.events.append(Says(intents, entities, step.location))
         return True
+
+    def _started(
+        self, intents: Sequence[str], following: Sequence[DialogueStep], state: _State
+    ) -> list[str]:
+        """The skills that the user's turn starts; none if it's the answer to a question.
+
+        It is one if the story ends with it, or if the bot doesn't do what such a skill does.
+        """
+        end = next((i for i, step in enumerate(following) if step.kind == "user"), None)
+        done = {name for step in following[:end] for name in step.names if step.kind != "slots"}
+        last = state.events[-1] if state.events else None
+        is_last_answer = end is None and isinstance(last, Does) and self._asks(last)
+        found = []
+        for name in sorted({self.openers[i] for i in intents if i in self.openers}):
+            other = self.bot.inventory.skills[name]
+            does = {*other.actions, *other.responses, *other.forms}
+            is_short = not (other.forms or other.is_flow)
+            if done & does and not (is_last_answer and is_short):
+                found.append(name)
+        return found
+
+    def _asks(self, event: Does) -> bool:
+        text = event.text or self.bot.text_of(event.action)
+        return event.action.startswith("utter_ask_") or text.rstrip().endswith("?")
 
     def _do(self, step: DialogueStep, name: str, state: _State) -> None:
         if name in GENERAL_ACTIONS:

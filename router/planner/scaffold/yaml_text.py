@@ -7,6 +7,8 @@ import textwrap
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import yaml
+
 from router.errors import InvalidFile
 from router.flows.yaml_source import parse_yaml
 
@@ -16,12 +18,16 @@ WIDTH = 96
 
 
 def scalar(value: Any) -> str:
-    """A text, number, truth value or null on one line."""
+    """A text, number, truth value or null on one line.
+
+    In quotes is what YAML 1.1 or 1.2 would read as something else: `yes`, `1: 2`.
+    """
     if not isinstance(value, str):
         return json.dumps(value)
     try:
-        is_plain = parse_yaml(f"{value}: [{value}]", "") == {value: [value]}
-    except (InvalidFile, TypeError):
+        told = f"{value}: [{value}]"
+        is_plain = parse_yaml(told, "") == yaml.safe_load(told) == {value: [value]}
+    except (InvalidFile, yaml.YAMLError, TypeError, ValueError):
         is_plain = False
     return value if is_plain and "\n" not in value else json.dumps(value, ensure_ascii=False)
 

@@ -1,0 +1,151 @@
+"""`coexist plan scaffold AREA`: drafts of what moves an area to CALM."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from router.errors import InvalidFile, Location, Problem
+
+if TYPE_CHECKING:
+    from router.planner.scaffold import Edit, Scaffold
+
+__all__ = ["scaffold"]
+
+_PATH = click.Path(path_type=Path)
+
+
+@click.command()
+@click.argument("area")
+@click.option(
+    "--plan",
+    "plan_file",
+    type=_PATH,
+    help="The plan.  [default: the one that config.yml names, or migration.yml beside it]",
+)
+@click.option(
+    "--config",
+    type=_PATH,
+    default=Path("config.yml"),
+    show_default=True,
+    help="The bot's configuration.",
+)
+@click.option(
+    "-d",
+    "--domain",
+    type=_PATH,
+    help="Domain file or folder.  [default: domain.yml, or domain, beside the configuration]",
+)
+@click.option(
+    "--data",
+    type=_PATH,
+    multiple=True,
+    help="File or folder of training data; may be repeated.  [default: data, beside it]",
+)
+@click.option(
+    "--tests", type=_PATH, help="Folder of end-to-end tests.  [default: e2e_tests, beside it]"
+)
+@click.option("--write", is_flag=True, help="Write the drafts and the changes that are shown.")
+@click.option("--force", is_flag=True, help="With --write: overwrite drafts that are there.")
+@click.pass_context
+def scaffold(
+    ctx: click.Context,
+    area: str,
+    plan_file: Path | None,
+    config: Path,
+    domain: Path | None,
+    data: tuple[Path, ...],
+    tests: Path | None,
+    write: bool,
+    force: bool,
+) -> None:
+    """Draft the flows, slots, resets and tests that move an AREA (or one skill) to CALM.
+
+    Forms become questions, stories become steps and branches. Shows new files, and changes of
+    files that are there as a diff; with --write, writes them. What a person must decide is a
+    TODO at its place. What wasn't carried over is listed with its reason.
+
+    Exit codes: 0 done, 1 nothing to draft, 2 no such area or skill, files that can't be read,
+    or that are there already.
+    """
+    from router.planner.present import plan_path
+    from router.planner.scaffold import scaffold as drafts_of
+
+    folder = config.parent
+    domain = domain or _default_domain(folder)
+    drafts = drafts_of(
+        area,
+        config=config,
+        domain=domain,
+        data=data or (folder / "data",),
+        plan=plan_file or plan_path(config),
+        tests=tests or folder / "e2e_tests",
+    )
+    for line in _report(drafts):
+        click.echo(line)
+    if not drafts.files:
+        click.echo("There is nothing to draft.", err=True)
+        ctx.exit(1)
+    if write:
+        _write(drafts, force)
+        click.echo(f"\n{_count(drafts)} written.")
+    else:
+        click.echo(f"\n{_count(drafts)} to write: run it again with --write.")
+
+
+def _report(drafts: Scaffold) -> Iterator[str]:
+    for file in drafts.files:
+        there = ", which is there already" if file.is_there else ""
+        yield click.style(f"=== {file.path} (new{there})", bold=True)
+        yield file.text
+    for edit in drafts.edits:
+        yield from _diff(edit)
+        yield ""
+    for title, items in (("To answer", drafts.questions), ("Not carried over", drafts.left_out)):
+        if items:
+            yield click.style(f"{title}:", bold=True)
+            yield from (f"  - {item}" for item in items)
+
+
+def _diff(edit: Edit) -> Iterator[str]:
+    colours = {"+": "green", "-": "red", "@": "cyan"}
+    lines = difflib.unified_diff(
+        edit.before.splitlines(), edit.after.splitlines(), f"{edit.path}", f"{edit.path}", "", ""
+    )
+    for line in lines:
+        yield click.style(line.rstrip("\n"), fg=colours.get(line[:1]))
+
+
+def _write(drafts: Scaffold, force: bool) -> None:
+    """Writes all files, or none if one is there and mustn't be overwritten."""
+    from router.cli.e2e_reports import write_whole
+
+    there = [file.path for file in drafts.files if file.path.exists()]
+    if there and not force:
+        message = "This file is there already: nothing was written."
+        advice = "Move it away, or write --force to overwrite it."
+        raise InvalidFile(
+            [Problem(Location(str(path)), "file-exists", message, advice) for path in there]
+        )
+    texts = [(file.path, file.text) for file in drafts.files]
+    for path, text in [*texts, *((edit.path, edit.after) for edit in drafts.edits)]:
+        try:
+            write_whole(path, text)
+        except OSError as error:
+            message = f"It can't be written: {error.strerror or error}."
+            raise InvalidFile([Problem(Location(str(path)), "unwritable-file", message)]) from error
+
+
+def _count(drafts: Scaffold) -> str:
+    new, changed = len(drafts.files), len(drafts.edits)
+    return f"{new} new {'file' if new == 1 else 'files'}, {changed} changed"
+
+
+def _default_domain(folder: Path) -> Path:
+    """The domain that Rasa's commands read: domain.yml, or our importer's folder."""
+    is_folder = (folder / "domain").is_dir() and not (folder / "domain.yml").exists()
+    return folder / ("domain" if is_folder else "domain.yml")
