@@ -1,14 +1,14 @@
 """Any number of conversations as a tracker store's events, made of the SGD sessions, as Parquet.
 
-Every session is played as a bot with a form for each task would log it; in every tenth copy the
-first task's form is still open when the second task begins: an interruption.
+Every session is played as a bot would log it that has a form for each task of several turns; in
+every tenth copy the first form is still open when the next task begins: an interruption.
 """
 
 from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ import pyarrow as pa
 
 SESSIONS = "sgd_multidomain_sessions.json"
 INTERRUPTED = 10  # one conversation in so many
+TURNS = 3  # of a task at most: about 20 events a conversation
 _STEP = 5.0  # seconds between two events
 _FILE = 100_000  # conversations
 _SCHEMA = pa.schema(
@@ -53,6 +54,7 @@ def write_conversations(data: Path, folder: Path, count: int) -> int:
     """Writes `count` conversations into Parquet files, by time; how many events they are."""
     played = _played(sessions_of(data))
     connection = duckdb.connect(config={"memory_limit": "2GB", "temp_directory": str(folder)})
+    connection.execute("SET enable_progress_bar = false")
     connection.register("played", played)
     sessions = max(played["session"].to_pylist()) + 1
     for first in range(0, count, _FILE):
@@ -72,22 +74,15 @@ def write_conversations(data: Path, folder: Path, count: int) -> int:
     return int(events)
 
 
-def sessions_of(data: Path) -> list[list[tuple[str, bool]]]:
-    """Of each session, the skill of each user turn (`service_intent`), and if it opens it."""
+def sessions_of(data: Path) -> list[list[tuple[str, int]]]:
+    """The tasks of each session: the skill (`service_intent`), and how many turns it takes."""
     splits = json.loads((data / SESSIONS).read_text(encoding="utf-8"))
-    return [
-        [
-            (f"{turn['service']}_{turn['intent']}", turn["new_intent"])
-            for turn in session["user_turns"]
-        ]
-        for split in splits.values()
-        for session in split
-    ]
+    return [[*_tasks(session["user_turns"])] for split in splits.values() for session in split]
 
 
 def skills_of(data: Path) -> dict[str, str]:
     """The skill that each intent opens: all of them bear the same name."""
-    skills = {skill for session in sessions_of(data) for skill, opens in session if opens}
+    skills = {skill for session in sessions_of(data) for skill, _ in session}
     return {skill: skill for skill in sorted(skills)}
 
 
@@ -96,16 +91,21 @@ def planted(data: Path, count: int) -> Mapping[tuple[str, str], int]:
     sessions = sessions_of(data)
     found: Counter[tuple[str, str]] = Counter()
     cycle = len(sessions) * INTERRUPTED
-    for number, session in enumerate(sessions):
-        opened = [skill for skill, opens in session if opens]
-        if len(opened) > 1 and opened[0] != opened[1]:
-            copies = count // cycle + (number < count % cycle)
-            if copies:
-                found[opened[0], opened[1]] += copies
+    for number, ((first, turns), *rest) in enumerate(sessions):
+        copies = count // cycle + (number < count % cycle)
+        if turns > 1 and rest and rest[0][0] != first and copies:
+            found[first, rest[0][0]] += copies
     return found
 
 
-def _played(sessions: list[list[tuple[str, bool]]]) -> pa.Table:
+def _tasks(turns: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, int]]:
+    opens = [number for number, turn in enumerate(turns) if turn["new_intent"]]
+    for number, following in zip(opens, [*opens[1:], len(turns)], strict=True):
+        turn = turns[number]
+        yield f"{turn['service']}_{turn['intent']}", min(following - number, TURNS)
+
+
+def _played(sessions: Sequence[Sequence[tuple[str, int]]]) -> pa.Table:
     rows = [
         {"session": number, "is_interrupted": is_interrupted, "place": place, **event}
         for number, session in enumerate(sessions)
@@ -115,22 +115,26 @@ def _played(sessions: list[list[tuple[str, bool]]]) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=_SCHEMA)
 
 
-def _events(session: list[tuple[str, bool]], is_interrupted: bool) -> Iterator[dict[str, Any]]:
-    opened = 0
+def _events(session: Sequence[tuple[str, int]], is_interrupted: bool) -> Iterator[dict[str, Any]]:
     yield _event("session_started")
-    for skill, opens in session:
-        opened += opens
-        if opens and opened > 1 and not (is_interrupted and opened == 2):
+    ends_late = False
+    for number, (skill, turns) in enumerate(session):
+        yield from _turn(skill, f"utter_{skill}")
+        if ends_late:
             yield _event("active_loop", {"name": None})
-        intent = skill if opens else "inform"
-        yield _event("user", {"parse_data": {"intent": {"name": intent}}}, intent_name=intent)
-        if opens and is_interrupted and opened == 2:
-            yield _event("active_loop", {"name": None})
-        if opens:
+        if turns > 1:
             form = f"{skill}_form"
             yield _event("active_loop", {"name": form}, action_name=form)
-        action = f"utter_{skill}_{'opened' if opens else 'next'}"
-        yield _event("action", {"name": action}, action_name=action)
+        for turn in range(1, turns):
+            yield from _turn("inform", f"utter_ask_{skill}_{turn}")
+        ends_late = is_interrupted and number == 0 and turns > 1 and len(session) > 1
+        if turns > 1 and not ends_late:
+            yield _event("active_loop", {"name": None})
+
+
+def _turn(intent: str, action: str) -> Iterator[dict[str, Any]]:
+    yield _event("user", {"parse_data": {"intent": {"name": intent}}}, intent_name=intent)
+    yield _event("action", {"name": action}, action_name=action)
 
 
 def _event(type_name: str, data: Mapping[str, Any] | None = None, **names: str) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +11,8 @@ import click
 from click.core import ParameterSource
 
 from router.cli.plan_check import check
+from router.cli.plan_scaffold import scaffold
+from router.cli.plan_wishes import wishes_of
 from router.errors import InvalidConfig, InvalidFile, Location, Problem
 
 if TYPE_CHECKING:
@@ -115,7 +117,7 @@ def plan(
         domain or _default_domain(config.parent),
         data or (config.parent / "data",),
         conversations,
-        _wishes(areas, keep_together, keep_apart, pin),
+        wishes_of(areas, keep_together, keep_apart, pin),
         file,
     )
     if not report.inventory.skills:
@@ -131,6 +133,7 @@ def plan(
 
 
 plan.add_command(check)
+plan.add_command(scaffold)
 
 
 def _report(
@@ -179,39 +182,6 @@ def _areas_as_planned(path: Path, inventory: Inventory) -> Wishes:
         for name, area in areas.items()
     }
     return Wishes(pinned={name: skills for name, skills in there.items() if skills})
-
-
-def _wishes(
-    areas: int | None, together: Sequence[str], apart: Sequence[str], pin: Sequence[str]
-) -> Wishes | None:
-    from router.planner.proposal import Wishes
-
-    if areas is None and not (together or apart or pin):
-        return None
-    return Wishes(
-        areas=areas,
-        together=tuple(map(_names, together)),
-        apart=tuple(map(_names, apart)),
-        pinned=_pins(pin),
-    )
-
-
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(filter(None, (name.strip() for name in text.split(","))))
-
-
-def _pins(options: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
-    """`cards=block_card,lost_card`; more areas may follow in the same option."""
-    pins: dict[str, tuple[str, ...]] = {}
-    for option in options:
-        area = ""
-        for part in _names(option):
-            before, sign, after = part.partition("=")
-            area, skill = (before.strip(), after.strip()) if sign else (area, part)
-            if not area or not skill:
-                raise click.BadParameter(f"{option!r} isn't area=skill,skill.", param_hint="--pin")
-            pins[area] = (*pins.get(area, ()), skill)
-    return pins
 
 
 def _traffic(target: str, inventory: Inventory, present: Present) -> Traffic:

@@ -172,3 +172,20 @@ def test_several_additions_to_one_place_keep_their_order():
     additions = [Addition(("a",), 1, "x"), Addition(("a",), {"z": [2]}, "y"), Addition((), 3, "b")]
     added = with_additions("a:\n  k: 0\n", "a.yml", additions)
     assert added == "a:\n  k: 0\n  x: 1\n  y:\n    z:\n      - 2\nb: 3\n"
+
+
+def test_what_looks_like_a_number_or_a_truth_value_is_put_in_quotes():
+    added = with_additions("a: []\n", "a.yml", [Addition(("a",), each) for each in ("yes", "1: 2")])
+    assert added == 'a: ["yes", "1: 2"]\n'
+
+
+def test_a_bot_without_a_domain_gets_one(bot):
+    (bot / "domain.yml").unlink()
+    drafts = drafts_of(bot, "travel")
+    domain = next(file for file in drafts.files if file.path.name == "domain.yml")
+    assert "actions:\n  - action_book\n" in domain.text
+
+
+def test_a_file_that_cannot_be_read_leaves_the_rest(bot):
+    (bot / "data" / "broken.yml").write_text("stories: [\n")
+    assert drafts_of(bot, "travel").files

@@ -58,6 +58,7 @@ def open_files(path: Path, memory: str) -> EventSource:
         folder.cleanup()
 
     try:
+        connection.raw_sql("SET enable_progress_bar = false")
         return EventSource(str(path), _events(connection, files, str(path)), close)
     except InvalidConfig:
         close()

@@ -92,11 +92,12 @@ class Bot:
         return found.texts[0] if found and found.texts else f"/{intent}"
 
     def text_of(self, response: str) -> str:
-        """What a response says first; empty if it's not known."""
+        """What a response says first; empty if it's not known, or still to be written."""
         variations = self.responses.get(response)
         for each in variations if isinstance(variations, list) else ():
             if isinstance(each, Mapping) and isinstance(each.get("text"), str):
-                return str(each["text"]).strip()
+                text = str(each["text"]).strip()
+                return "" if text.startswith("TODO") else text
         return ""
 
 

@@ -41,7 +41,8 @@ def flows_of(
     flows = []
     groups = _by_entry(skill, ways)
     for number, (intents, same) in enumerate(groups):
-        name = intents[0] if number and intents else skill.name
+        is_named = intents and (number or len(skill.entry_intents) == 1)
+        name = intents[0] if is_named else skill.name
         flow = DraftFlow(
             id=_free_id(name, taken),
             skill=skill.name,

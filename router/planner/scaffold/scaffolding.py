@@ -66,7 +66,7 @@ def scaffold(
     inventory = read_inventory(config, domain, data)
     area, names = _chosen(name, planned, inventory, plan)
     targets = _targets(area, config, domain, data, tests)
-    bot = _bot(targets, config, domain, data)
+    bot = _bot(targets, inventory, config, domain, data)
     left_out: list[str] = []
     flows = _flows(area, names, planned, bot, left_out)
     staying = _staying(names, planned, bot)
@@ -124,7 +124,9 @@ def _targets(area: str, config: Path, domain: Path, data: Sequence[Path], tests:
     )
 
 
-def _bot(targets: _Targets, config: Path, domain: Path, data: Sequence[Path]) -> Bot:
+def _bot(
+    targets: _Targets, inventory: Inventory, config: Path, domain: Path, data: Sequence[Path]
+) -> Bot:
     own = [path for path in (targets.flows, targets.domain) if path and _is_draft(path)]
     project = read_project(
         str(config) if config.exists() else None, domain, data, folder=config.parent
@@ -132,7 +134,7 @@ def _bot(targets: _Targets, config: Path, domain: Path, data: Sequence[Path]) ->
     return Bot(
         project=project,
         files=read_bot_files(config, domain, data),
-        inventory=read_inventory(config, domain, data),
+        inventory=inventory,
         values=story_values(yaml_files(path for path in data if path.exists())),
         own=frozenset(map(str, own)),
     )

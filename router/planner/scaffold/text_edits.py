@@ -52,7 +52,8 @@ def with_additions(text: str, file: str, additions: Sequence[Addition]) -> str |
         if not is_list and not (isinstance(node, YamlMap) and addition.key is not None):
             return None
         _extend(_at(expected, addition.path), addition)
-        offset, depth, new = _edit(before, offsets, node, addition, ending)
+        is_first = not node and all(each.path != addition.path for each in additions[:number])
+        offset, depth, new = _edit(before, offsets, node, addition, ending, is_first)
         edits.append((offset, -depth, number, new))
     parts, position = [], 0
     for offset, _, _, new in sorted(edits):
@@ -79,14 +80,19 @@ def _extend(container: Any, addition: Addition) -> None:
 
 
 def _edit(
-    text: str, offsets: Sequence[int], node: YamlList | YamlMap, addition: Addition, ending: str
+    text: str,
+    offsets: Sequence[int],
+    node: YamlList | YamlMap,
+    addition: Addition,
+    ending: str,
+    is_first: bool,
 ) -> tuple[int, int, str]:
     """Offset, depth (where two are put at one offset the deeper comes first) and new text."""
     line, column, end_line, end_column = node.span
     if text[offsets[line] + column : offsets[line] + column + 1] in ("[", "{"):
         end = offsets[end_line] + end_column - 1
         inner = text[:end].rstrip()
-        separator = "" if not node else " " if inner.endswith(",") else ", "
+        separator = "" if is_first else " " if inner.endswith(",") else ", "
         said = flow_text(addition.value)
         said = said if addition.key is None else flow_text({addition.key: addition.value})[1:-1]
         return len(inner), column, separator + said
