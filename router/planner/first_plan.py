@@ -185,4 +185,5 @@ class _Draft:
         told = {name for names in listed.values() for name in names}
         rest = sorted(self.present.routes.keys() - planned - told)
         if rest:
-            yield f"The router lists what opens no skill: {', '.join(rest)}."
+            what = f"The router lists what opens no skill ({', '.join(rest)})"
+            yield f"{what}: keep it in config.yml, or put it into an area."
