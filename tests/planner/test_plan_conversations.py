@@ -172,6 +172,13 @@ def test_dead_ends_fall_into_the_skill_in_progress(seen: Callable[..., Traffic])
     }
 
 
+def test_an_action_that_runs_again_is_no_repeated_question(seen: Callable[..., Traffic]) -> None:
+    talk = [said("transfer"), did("transfer_form"), said("x"), did("transfer_form"), said("x")]
+    asks = [did("utter_ask_amount"), said("x"), did("transfer_form"), did("utter_ask_amount")]
+    skills = seen([*talk, *asks], actions=ACTIONS).skills
+    assert skills["transfer"] == SkillTraffic(1, 1, repeated_questions=1)
+
+
 def test_a_handoff_is_a_skill_answered_by_the_other_system(seen: Callable[..., Traffic]) -> None:
     decision = slot("route_session_to_calm", True, decision={"name": "x", "value": False})
     none = slot("route_session_to_calm", None)

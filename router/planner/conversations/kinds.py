@@ -32,7 +32,7 @@ _TOP_FLOW = (
 class Kind(IntEnum):
     """Kinds of events; those up to `MISSED` are the user's, up to `SESSION` what may come first.
 
-    `ACTION` is one that belongs to a skill, or asks; `QUESTION` any other that asks. `LOOP` is
+    `ACTION` is one that belongs to a skill; `QUESTION` any other that says something. `LOOP` is
     a form that is activated, or flows that are in progress; `LOST` has no sender.
     """
 
@@ -89,8 +89,8 @@ def kinds_of(events: ir.Table, skills: Skills) -> ir.Table:
     """
     kind = _kind(events, skills)
     text = ibis.cases(
-        (events.type == "action", events.name),
         (events.type == "slot", events.value),
+        (_utters(events), events.name),
         (_is_stray(events, skills), events.intent),
     )
     told = events.select(
@@ -114,7 +114,7 @@ def _kind(events: ir.Table, skills: Skills) -> ir.IntegerValue:
         (is_action & (name == RESET_ACTION), Kind.RESET),
         (is_action & (name == _FALLBACK_ACTION), Kind.FALLBACK),
         (is_action & name.isin(sorted(skills.actions)), Kind.ACTION),
-        (is_action & name.startswith("utter_"), Kind.QUESTION),
+        (_utters(events), Kind.QUESTION),
         (is_slot & (name == REQUESTED_SLOT) & events.value.startswith('"'), Kind.QUESTION),
         (is_loop & (name.length() > 0), Kind.LOOP),
         (is_loop, Kind.LOOP_END),
@@ -124,7 +124,7 @@ def _kind(events: ir.Table, skills: Skills) -> ir.IntegerValue:
         (kind == "session_started", Kind.SESSION),
         (kind == "restart", Kind.RESTART),
     ]
-    numbers = [(holds, int(kind)) for holds, kind in cases if skills.actions or kind != Kind.ACTION]
+    numbers = [(holds, int(each)) for holds, each in cases]
     return ibis.cases(*numbers, else_=0).cast("int8")
 
 
@@ -140,6 +140,10 @@ def _number(events: ir.Table, skills: Skills) -> ir.IntegerValue:
     route = ibis.ifelse(events.value == "true", 2, 1)
     cases = [(events.type == "user", opened), *cases, (is_route, route)]
     return ibis.cases(*cases, else_=0).cast("int32")
+
+
+def _utters(events: ir.Table) -> ir.BooleanValue:
+    return (events.type == "action") & events.name.startswith("utter_")
 
 
 def _is_stray(events: ir.Table, skills: Skills) -> ir.BooleanValue:

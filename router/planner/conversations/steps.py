@@ -39,7 +39,7 @@ def steps_of(told: ir.Table, size: int) -> ir.Table:
 def _in_order(told: ir.Table) -> ir.Table:
     """With each event's place in its conversation; of the questions, repeated ones only."""
     order = [told["at"], told["nth"]]
-    is_question = (told.kind == Kind.QUESTION) | (told.kind == Kind.ACTION)
+    is_question = told.kind.isin([Kind.QUESTION, Kind.ACTION]) & told.text.notnull()
     is_talk = (told.kind <= Kind.MISSED) | is_question
     in_order = ibis.window(group_by="sender", order_by=order)
     upto = ibis.window(group_by="sender", order_by=order, rows=(None, 0))
@@ -66,9 +66,10 @@ def _with_past(rows: ir.Table, size: int) -> ir.Table:
     """With what was going on, as far as the events before tell it by themselves."""
     kind = rows.kind
     is_message = kind <= Kind.MISSED
-    touches = (rows.number > 0) & kind.isin([Kind.MESSAGE, Kind.ACTION])
+    opens = (rows.number > 0) & (kind == Kind.MESSAGE)
+    touches = opens | ((rows.number > 0) & (kind == Kind.ACTION))
     ends = kind.isin([Kind.SESSION, Kind.RESTART])
-    message = ibis.cases((kind == Kind.MISSED, 2), (rows.number > 0, 1), else_=0)
+    message = ibis.cases((kind == Kind.MISSED, 2), (opens, 1), else_=0)
     past = rows.mutate(
         touched=ibis.ifelse(touches, rows.number, 0),
         under_way=_latest(
@@ -79,7 +80,7 @@ def _with_past(rows: ir.Table, size: int) -> ir.Table:
         is_done=_latest(
             rows,
             2,
-            ((kind == Kind.LOOP) | (is_message & (rows.number > 0)), 0),
+            ((kind == Kind.LOOP) | opens, 0),
             (kind == Kind.LOOP_END, 1),
         )
         == 1,

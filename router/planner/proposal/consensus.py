@@ -6,7 +6,7 @@ Bayesian bootstrap: a gamma distribution with as many degrees as there are obser
 is grouped the same way each time is there; a resolution at which groups change from draw to
 draw isn't the graph's own. So each resolution counts by how stable its groupings are (Lancichinetti
 and Fortunato 2012, https://doi.org/10.1038/srep00336, for one resolution).
-"""  # noqa: E501 (a link)
+"""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
 
-import networkx as nx  # type: ignore[import-untyped]  # it ships no types
+import networkx as nx
 
 from router.planner.model import Edge
 from router.planner.proposal.graph import observations

@@ -101,7 +101,7 @@ class _Names:
         self._problems = problems
 
     def skills(self, option: str, names: Iterable[str]) -> tuple[str, ...]:
-        found = {}
+        found: dict[str, None] = {}
         for name in names:
             if name in self._skills:
                 found[self._skills[name]] = None
