@@ -8,6 +8,7 @@ As a handler of `httpx.MockTransport`, or over HTTP:
 
 from __future__ import annotations
 
+import itertools
 import json
 import threading
 import time
@@ -20,10 +21,11 @@ import httpx
 
 SLOTS = {"amount": None, "session_started_metadata": None}
 WEBHOOK = "/webhooks/rest/webhook"
+NEW_SESSION = ("/restart", "/session_start")
 
 
 class FakeRasa:
-    """Keeps conversations as Rasa's API does.
+    """Keeps conversations as Rasa's API does, and gives their latest session.
 
     `answers` are given in place of its own, by path; a message that is `hang` is answered
     after `hang_seconds`.
@@ -34,6 +36,7 @@ class FakeRasa:
         self.requests: list[httpx.Request] = []
         self.answers: dict[str, httpx.Response | Exception] = {}
         self.hang_seconds = hang_seconds
+        self.clock = itertools.count(1.0)
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         path = request.url.path
@@ -53,7 +56,8 @@ class FakeRasa:
             events[:] = body
         elif request.method == "POST":
             start = [] if events else [{"event": "session_started"}]
-            events += start + body
+            self._add(events, *start, *body)
+        events = latest_session(events)
         given = {e["name"]: e["value"] for e in events if e["event"] == "slot"}
         return httpx.Response(200, json={"events": events, "slots": {**SLOTS, **given}})
 
@@ -61,9 +65,26 @@ class FakeRasa:
         if text == "hang":
             time.sleep(self.hang_seconds)
         events = self.conversations[sender]
-        events.append({"event": "user", "text": text, "parse_data": {}})
-        events.append({"event": "bot", "text": "hello", "data": {}, "metadata": {}})
-        return httpx.Response(200, json=[{"recipient_id": sender, "text": "hello"}])
+        self._add(events, {"event": "user", "text": text, "parse_data": {}})
+        if text == "/restart":
+            self._add(events, {"event": "action", "name": "action_restart"}, {"event": "restart"})
+        if text in NEW_SESSION:
+            start = {"event": "action", "name": "action_session_start"}
+            self._add(events, start, {"event": "session_started"})
+        answer = "welcome" if text in NEW_SESSION else "hello"
+        self._add(events, {"event": "bot", "text": answer, "data": {}, "metadata": {}})
+        return httpx.Response(200, json=[{"recipient_id": sender, "text": answer}])
+
+    def _add(self, events: list[dict[str, Any]], *more: dict[str, Any]) -> None:
+        events += [{**event, "timestamp": next(self.clock)} for event in more]
+
+
+def latest_session(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The events from the last session's start on, with the action that began it."""
+    starts = [n for n, event in enumerate(events) if event["event"] == "session_started"]
+    start = starts[-1] if starts else 0
+    is_begun = start > 0 and events[start - 1].get("name") == "action_session_start"
+    return events[start - is_begun :]
 
 
 @contextmanager

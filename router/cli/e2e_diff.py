@@ -33,7 +33,8 @@ def diff(
     Both are files that `coexist test --json` wrote. Tells which cases newly fail, are fixed,
     newly flaky, added or removed, which turns another system answered, and what got slower.
 
-    Exit codes: 0 nothing newly fails, 1 something does, 2 a file can't be used.
+    Exit codes: 0 nothing got worse, 1 a case newly fails or is newly flaky, or the later run
+    was interrupted, 2 a file can't be used.
     """
     from router.e2e.diff import compare
     from router.e2e.reports.diff_report import as_json, as_markdown, as_text
@@ -42,4 +43,4 @@ def diff(
     difference = compare(read_report(before), read_report(after), slower=slower)
     rendered = {"json": as_json, "markdown": as_markdown}.get(style or "", as_text)
     click.echo(rendered(difference), nl=False)
-    ctx.exit(1 if difference.of("newly_failing") and not exit_zero else 0)
+    ctx.exit(1 if difference.is_worse and not exit_zero else 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import shlex
 from collections.abc import Callable
@@ -91,6 +92,10 @@ class Asked:
                 given += [f"--{name.replace('_', '-')}", str(value)]
         if not self.url and self.llm:
             given += ["--llm", self.mode]
+        if self.timeout != _DEFAULTS["timeout"]:
+            given += ["--timeout", str(self.timeout).removesuffix(".0")]
+        if self.seed:
+            given += ["--seed", str(self.seed)]
         if self.latency_fails:
             given.append("--latency-fails")
         return shlex.join(["coexist", "test", *given])
@@ -103,6 +108,9 @@ class Asked:
         """
         if self.url and not _is_address(self.url):
             raise click.UsageError(f"--url {self.url}: write it as http://localhost:5005.")
+        if not math.isfinite(self.timeout):
+            reason = "is no number of seconds: write one, such as 60."
+            raise click.UsageError(f"--timeout {self.timeout} {reason}")
         for name in ("model", "train", "llm"):
             if self.url and getattr(self, name):
                 reason = "is for a bot in this process: with --url the server has its own."
@@ -114,7 +122,7 @@ class Asked:
             raise click.UsageError(f"--reset-command {reason}")
 
 
-_DEFAULTS = {"config": Path("config.yml")}
+_DEFAULTS = {"config": Path("config.yml"), "timeout": 60.0}
 
 
 def _is_address(url: str) -> bool:
@@ -150,7 +158,7 @@ _OPTIONS = (
     click.option(
         "--url",
         help="Test a running server instead, such as http://localhost:5005; its token or JWT "
-        "is in COEXIST_TOKEN or COEXIST_JWT.",
+        "is in COEXIST_TOKEN or COEXIST_JWT. Cases with stubs are skipped.",
     ),
     click.option(
         "--llm",
@@ -168,7 +176,7 @@ _OPTIONS = (
         type=click.IntRange(min=1),
         default=1,
         metavar="N",
-        help="Play each case N times; it must pass each time.",
+        help="Play each case N times; one that passes only sometimes is flaky.",
     ),
     click.option(
         "--retries",
@@ -182,7 +190,8 @@ _OPTIONS = (
         type=click.Choice(["fail", "allow"]),
         default="fail",
         show_default=True,
-        help="Whether a flaky case makes the run fail.",
+        help="Whether a flaky case, which --repeat or --retries saw pass only sometimes, makes "
+        "the run fail.",
     ),
     click.option("--fail-fast", is_flag=True, help="Begin no case after one that doesn't pass."),
     click.option(
@@ -194,7 +203,7 @@ _OPTIONS = (
     click.option(
         "--timeout",
         type=click.FloatRange(min=0, min_open=True),
-        default=60.0,
+        default=_DEFAULTS["timeout"],
         show_default=True,
         metavar="SECONDS",
         help="How long a turn may take.",

@@ -30,11 +30,20 @@ def from_stories(
     choice of an `or` becomes a case. Where only an intent is given, the user sends it as
     /intent. What can't be carried over is named with its file and line.
 
-    Exit codes: 0 written, 2 something can't be read, 5 no story has a message of the user.
+    Exit codes: 0 written, 2 something can't be read, 5 no story, or none with
+    a message of the user.
     """
     from router.e2e.writing.stories import cases_from_stories
+    from router.errors import InvalidTest
 
-    written, problems = cases_from_stories(files)
+    try:
+        written, problems = cases_from_stories(files)
+    except InvalidTest as error:
+        only_folders = all(file.is_dir() for file in files)
+        if not only_folders or any(each.code != "no-stories" for each in error.problems):
+            raise
+        click.echo("No story is there: nothing was written.", err=True)
+        ctx.exit(NOTHING_FOUND)
     for problem in problems:
         click.echo(str(problem), err=True)
     if not written.cases:

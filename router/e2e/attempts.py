@@ -107,7 +107,7 @@ class _Playing:
 
     async def _converse(self, conversation: Conversation) -> None:
         opening, checks = Turn("", self.case.location), self.case.opening
-        observed = await self._answered(opening, conversation.open())
+        observed = await self._answered(conversation, opening, conversation.open())
         result = await self._judged(opening, observed, checks)
         # An opening in which nothing happens, as in most bots, is no turn to show.
         if result.checks or result.messages or result.error:
@@ -115,17 +115,25 @@ class _Playing:
         for turn in self.case.turns:
             if result.status not in _GOOD:
                 return
-            observed = await self._answered(turn, conversation.say(turn))
+            observed = await self._answered(conversation, turn, conversation.say(turn))
             result = await self._judged(turn, observed)
             self.turns.append(result)
 
     async def _answered(
-        self, turn: Turn, answer: Coroutine[Any, Any, ObservedTurn]
+        self,
+        conversation: Conversation,
+        turn: Turn,
+        answer: Coroutine[Any, Any, ObservedTurn],
     ) -> ObservedTurn:
+        started = time.perf_counter()
         try:
             observed = await self._in_time(answer, "answer")
         except Exception as error:
-            self.turns.append(unanswered_turn(turn, in_own_words(error)))
+            elapsed_ms = (time.perf_counter() - started) * 1000
+            # A bot in this process knows how far it came.
+            so_far = getattr(conversation, "so_far", None)
+            partly = so_far(turn) if so_far is not None else None
+            self.turns.append(unanswered_turn(turn, in_own_words(error), elapsed_ms, partly))
             raise
         self.observed.append(observed)
         return observed
@@ -137,7 +145,7 @@ class _Playing:
         if observed.failure:
             return turn_result(turn, observed)
         options = self.options
-        moment = Moment(tuple(self.observed[:-1]), -1, self.judge, options.latency_fails)
+        moment = Moment(self.observed[:-1], -1, self.judge, options.latency_fails)
         try:
             checks = await judge_turn(
                 turn,

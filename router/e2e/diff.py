@@ -66,12 +66,14 @@ class Difference(Result):
     """From one run to a later one.
 
     `before` and `after` say how each ended; `notes`, what makes them hard to compare.
-    `latency` is of the cases that both have; `slower` and `faster` are cases.
+    `interrupted` is of the later run. `latency` is of the cases that both have; `slower` and
+    `faster` are cases.
     """
 
     before: str
     after: str
     notes: tuple[str, ...] = ()
+    interrupted: bool = False
     cases: tuple[CaseChange, ...] = ()
     routes: tuple[RouteChange, ...] = ()
     latency: LatencyChange | None = None
@@ -81,6 +83,11 @@ class Difference(Result):
     def of(self, kind: ChangeKind) -> list[CaseChange]:
         """The cases that changed so."""
         return [change for change in self.cases if change.kind == kind]
+
+    @property
+    def is_worse(self) -> bool:
+        """Whether a case newly fails or is newly flaky, or the later run didn't get to its end."""
+        return self.interrupted or bool(self.of("newly_failing") or self.of("newly_flaky"))
 
 
 def compare(before: SuiteResult, after: SuiteResult, *, slower: float = SLOWER) -> Difference:
@@ -104,6 +111,7 @@ def compare(before: SuiteResult, after: SuiteResult, *, slower: float = SLOWER) 
         before=tally(before),
         after=tally(after),
         notes=tuple(_notes(before, after)),
+        interrupted=after.interrupted,
         cases=tuple(_case_changes(old, new)),
         routes=tuple(change for id, a, b in both for change in _route_changes(id, a, b)),
         latency=_overall(latencies),
@@ -121,6 +129,11 @@ def _by_id(suite: SuiteResult) -> dict[str, CaseResult]:
 def _notes(before: SuiteResult, after: SuiteResult) -> Iterator[str]:
     if before.llm != after.llm:
         yield f"Models answered otherwise: {before.llm}, then {after.llm}."
+    if before.target != after.target:
+        yield f"The targets differ: {before.target}, then {after.target}."
+    if before.workers != after.workers:
+        workers = f"{before.workers}, then {after.workers}"
+        yield f"Latencies can't be compared: workers were {workers}."
     for suite, which in ((before, "earlier"), (after, "later")):
         if suite.interrupted:
             yield f"The {which} run was interrupted: cases that it lacks may not have run."

@@ -15,7 +15,8 @@ def exit_rule(suite: SuiteResult, *, flaky_fails: bool, is_covered: bool = True)
     """The exit code, and the sentence that says why.
 
     130 of a run that was interrupted; 1 where a case failed or is in error, where one is flaky
-    and that counts, or where coverage is below its minimum; else 0. Skipped cases don't count.
+    and that counts, or where coverage is below its minimum; else 0. Skipped cases don't count,
+    and are named.
     """
     flaky = suite.count("flaky")
     if suite.interrupted:
@@ -30,4 +31,5 @@ def exit_rule(suite: SuiteResult, *, flaky_fails: bool, is_covered: bool = True)
     if found:
         return BROKEN, f"Exit code {BROKEN}: {found}."
     allowed = f", {flaky} flaky (--flaky allow)" if flaky else ""
-    return 0, f"Exit code 0: none failed{allowed}."
+    skipped = f", {suite.count('skipped')} skipped" if suite.count("skipped") else ""
+    return 0, f"Exit code 0: none failed{allowed}{skipped}."

@@ -122,6 +122,10 @@ class InProcessConversation:
             )
         return self._observed(turn, answer)
 
+    def so_far(self, turn: Turn) -> ObservedTurn:
+        """What a turn that was given up had done by then."""
+        return self._observed(turn, self._tested.so_far(self._sender))
+
     async def close(self) -> None:
         """Forgets the conversation, and what is to happen in it later."""
         await self._tested.forget(self._sender)

@@ -145,7 +145,7 @@ class _Run:
             return attempt
 
     def _done(self, case: TestCase, attempts: Sequence[Attempt]) -> None:
-        status = _status([attempt.result.status for attempt in attempts])
+        status = _status(attempts)
         result = CaseResult(
             name=case.name,
             place=Place.of(case.location),
@@ -162,11 +162,14 @@ class _Run:
             self.progress.finished(result)
 
 
-def _status(attempts: Sequence[Status]) -> Status:
-    """`flaky` where one attempt went well and another didn't."""
-    bad = [status for status in attempts if status in _BAD]
+def _status(attempts: Sequence[Attempt]) -> Status:
+    """`flaky` where one attempt went well and another didn't; `error` where the bot was gone."""
+    if not attempts[-1].reached:
+        return "error"
+    statuses = [attempt.result.status for attempt in attempts]
+    bad = [status for status in statuses if status in _BAD]
     if not bad:
-        return "skipped" if "skipped" in attempts else "passed"
-    if len(bad) < len(attempts):
+        return "skipped" if "skipped" in statuses else "passed"
+    if len(bad) < len(statuses):
         return "flaky"
     return "failed" if "failed" in bad else "error"

@@ -8,6 +8,10 @@ one conversation only, and each case has its own.
 The API can't delete a conversation. When a case is over, its conversation is overwritten with
 an empty one; stores that only ever add events, such as SQL's, keep it. Ids begin with `e2e-`.
 
+The API tells of a conversation's latest session alone. A turn that begins a new one (`/restart`,
+`/session_start`) is known by what its session's start did: the message isn't told, nor is what
+was done before.
+
 API: https://rasa.com/docs/rasa/pages/http-api
 """
 
@@ -16,7 +20,7 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any
@@ -119,7 +123,7 @@ class ServerBot:
         """
         if case.stubs:
             raise CaseNotPlayable(
-                f"It stubs {', '.join(case.stubs)}, and a server's actions can't be stubbed: "
+                "It has stubs, and a server's actions can't be stubbed: "
                 "run it in process, without --url."
             )
         started = time.perf_counter()
@@ -216,8 +220,8 @@ class ServerConversation:
         await self.bot.send(self.sender_id, turn)
         latency = _ms_since(started)
         before, self.known = self.known, await self.bot.state(self.sender_id)
-        events = self.known.events[len(before.events) :]
-        is_recorded = any(event.get("event") == "user" for event in events)
+        events = _added(before.events, self.known.events)
+        is_recorded = any(event.get("event") in ("user", "session_started") for event in events)
         return ObservedTurn(
             user=turn.user,
             events=events,
@@ -240,6 +244,14 @@ _NOT_RECORDED = (
     "The server took the message and recorded nothing of it: something was raised in the turn. "
     "The server's log says what."
 )
+
+
+def _added(before: Sequence[Event], after: Sequence[Event]) -> tuple[Event, ...]:
+    """What is behind the last event that was there before: all of it in a new session."""
+    if after[: len(before)] == before:
+        return tuple(after[len(before) :])
+    known = [position for position, event in enumerate(after, start=1) if event in before]
+    return tuple(after[known[-1] if known else 0 :])
 
 
 def _refusal(answer: httpx.Response, path: str) -> str:

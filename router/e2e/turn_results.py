@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from router.dialogue.commands import command_from_dict
@@ -12,12 +13,16 @@ from router.e2e.observed import BotMessage, ObservedTurn
 from router.e2e.places import Place
 from router.e2e.results import CheckResult, CommandScore, SaidMessage, Status, TurnResult
 from router.flows.slots import ROUTE_SLOT, STACK_SLOT
+from router.llm.secrets import scrub
 from router.understanding.command_language import command_as_text
 
 __all__ = ["turn_result", "unanswered_turn", "worst"]
 
 #: Slots that Rasa and this package keep their books in.
 OWN_SLOTS = frozenset({ROUTE_SLOT, STACK_SLOT, "requested_slot", "session_started_metadata"})
+
+#: The reason of a turn that nothing was recorded of.
+NOT_KNOWN = "not known"
 
 _WORST_FIRST: tuple[Status, ...] = ("error", "failed", "flaky", "skipped", "passed")
 
@@ -42,7 +47,7 @@ def turn_result(
         latency_ms=observed.latency_ms,
         messages=tuple(map(_said, observed.messages)),
         checks=tuple(checks),
-        error=observed.failure,
+        error=scrub(observed.failure),
         route=observed.route,
         route_before=observed.route_before,
         route_after=observed.route_after,
@@ -62,13 +67,32 @@ def turn_result(
         stack=tuple(map(frame_line, observed.stack)),
         llm_calls=observed.llm_calls,
         events=tuple(map(event_line, observed.events)),
-        logged_errors=tuple(each for each in observed.errors if each != observed.failure),
+        logged_errors=tuple(scrub(each) for each in observed.errors if each != observed.failure),
     )
 
 
-def unanswered_turn(turn: Turn, error: str) -> TurnResult:
-    """A turn of which nothing is known but why."""
-    return TurnResult(user=turn.user, place=Place.of(turn.location), status="error", error=error)
+def unanswered_turn(
+    turn: Turn, error: str, elapsed_ms: float = 0.0, partly: ObservedTurn | None = None
+) -> TurnResult:
+    """A turn that wasn't answered.
+
+    Args:
+        turn: what the test says.
+        error: why there's no answer.
+        elapsed_ms: milliseconds until it was given up.
+        partly: what it did until then; None if that isn't known.
+    """
+    if partly is not None and partly.events:
+        return turn_result(turn, replace(partly, latency_ms=elapsed_ms, failure=error))
+    return TurnResult(
+        user=turn.user,
+        place=Place.of(turn.location),
+        status="error",
+        latency_ms=elapsed_ms,
+        error=scrub(error),
+        reason=NOT_KNOWN,
+        logged_errors=tuple(map(scrub, partly.errors)) if partly is not None else (),
+    )
 
 
 def _said(message: BotMessage) -> SaidMessage:

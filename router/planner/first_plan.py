@@ -28,8 +28,9 @@ class FirstPlan:
 def first_plan(inventory: Inventory, proposal: Proposal, present: Present) -> FirstPlan:
     """The proposal's areas as a plan.
 
-    An area is CALM's if the router's lists say so of its intents, or if it has flows only.
-    One that's half CALM's becomes two, since an area has one stage; both have a note on it.
+    An area is CALM's if the router's lists say so of its intents, or if it has flows only; then
+    it comes first, for it has moved. One that's half CALM's becomes two, since an area has one
+    stage; both have a note on it, and the larger one keeps the name.
     What the router answers for one turn does so in the plan, too, and so do skills to keep in
     both systems that have neither form nor flow, and intents that open no skill.
     """
@@ -65,6 +66,12 @@ class _Half:
     flows: list[str] = field(default_factory=list)
     opened: list[str] = field(default_factory=list)
 
+    @property
+    def main(self) -> str:
+        """The first of its skills, as a name."""
+        first = (self.opened or self.skills or self.intents)[0]
+        return _FORM.sub("", first) or first
+
     def area(self, stage: str, notes: str) -> Area:
         return Area.model_validate(
             {
@@ -92,13 +99,14 @@ class _Draft:
         for each in skills:
             self._add_skill(self.skills[each], halves)
         filled = {stage: half for stage, half in halves.items() if half.skills or half.intents}
-        names = {"nlu": self._free(name)}
-        names["calm"] = self._free(f"{name}_in_calm") if "nlu" in filled else names["nlu"]
+        larger = max(filled.values(), key=lambda half: len(half.skills), default=None)
+        names: dict[str, str] = {}
+        for stage, half in filled.items():
+            names[stage] = self._free(name if half is larger else half.main, names.values())
         for stage, half in filled.items():
             said = [notes] if notes else []
-            if len(filled) == 2:
-                other = names["nlu" if stage == "calm" else "calm"]
-                said.append(f"Belongs together with {other}: only one of the two has moved.")
+            for other in (each for each in filled if each != stage):
+                said.append(f"Belongs together with {names[other]}: only one of the two has moved.")
             self.areas[names[stage]] = half.area(stage, "\n".join(said))
 
     def keep(self, name: str, reason: str) -> None:
@@ -128,8 +136,9 @@ class _Draft:
 
     def finished(self) -> FirstPlan:
         once = self.one_turn
+        moved_first = sorted(self.areas.items(), key=lambda item: not item[1].is_calm)
         plan = MigrationPlan(
-            areas=self.areas,
+            areas=dict(moved_first),
             one_turn=OneTurn(
                 description=in_words(once.skills or once.intents),
                 skills=tuple(once.skills),
@@ -155,9 +164,10 @@ class _Draft:
             elif to == "nlu_once":
                 self._add_once(None, [intent])
 
-    def _free(self, name: str) -> str:
+    def _free(self, name: str, taken: Collection[str]) -> str:
         numbered = (f"{name}_{number}" for number in count(2))
-        return next(each for each in chain([name], numbered) if each not in self.areas)
+        known = {*self.areas, *taken}
+        return next(each for each in chain([name], numbered) if each not in known)
 
     def _add_once(self, skill: str | None, intents: Iterable[str]) -> None:
         self.one_turn.skills.extend([skill] if skill else [])

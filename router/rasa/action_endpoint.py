@@ -11,7 +11,7 @@ import contextvars
 import importlib
 import inspect
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from typing import Any
@@ -104,6 +104,11 @@ async def _run_in_process(module: str, call: dict[str, Any]) -> dict[str, Any]:
     dispatcher = CollectingDispatcher()
     try:
         events = await _call(run, dispatcher, tracker, call.get("domain", {}))
+    except _Exited as error:
+        raise CustomActionFailed(
+            f"The custom action '{name}' ended the process (`sys.exit({error})`), which an action "
+            "can't. Return events, or raise an error."
+        ) from error
     except ActionExecutionRejection as error:
         body = json.dumps({"error": str(error), "action_name": error.action_name})
         raise ClientResponseError(400, "rejected", body) from error
@@ -119,14 +124,33 @@ async def _run_in_process(module: str, call: dict[str, Any]) -> dict[str, Any]:
     return result
 
 
+class _Exited(Exception):
+    """An action called `sys.exit`, which would end the server."""
+
+
 async def _call(run: Any, *args: Any) -> Any:
     """Awaits an `async` action here, runs any other in a worker thread."""
     if inspect.iscoroutinefunction(run):
-        return await run(*args)
+        return await _awaited(run(*args))
     # With the turn's context, in which what it logs belongs to its conversation.
     bound = contextvars.copy_context()
-    result = await asyncio.get_running_loop().run_in_executor(_threads, bound.run, run, *args)
-    return await result if inspect.isawaitable(result) else result
+    loop = asyncio.get_running_loop()
+    result = await loop.run_in_executor(_threads, bound.run, _staying, run, *args)
+    return await _awaited(result) if inspect.isawaitable(result) else result
+
+
+def _staying(run: Callable[..., Any], *args: Any) -> Any:
+    try:
+        return run(*args)
+    except SystemExit as error:
+        raise _Exited(error.code) from error
+
+
+async def _awaited(result: Awaitable[Any]) -> Any:
+    try:
+        return await result
+    except SystemExit as error:
+        raise _Exited(error.code) from error
 
 
 @lru_cache(maxsize=8)

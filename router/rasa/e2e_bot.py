@@ -201,6 +201,11 @@ class TestedAssistant:
         )
         return await self._answer(sender_id, self.agent.handle_message(message))
 
+    def so_far(self, sender_id: str) -> Answer:
+        """What a message that was given up had come to; its slots aren't kept."""
+        events = tuple(map(_as_json, self._new_events(sender_id)))
+        return Answer(events, self.store.slots(sender_id), 0.0)
+
     async def forget(self, sender_id: str) -> None:
         """Nothing of a conversation is known any more, or is to happen in it later."""
         if sender_id in self._with_reminders:
@@ -221,16 +226,19 @@ class TestedAssistant:
                 failure = own_words(error)
                 errors.append(failure)
         latency_ms = (time.perf_counter() - started) * 1000
-        events = self.store.new_events(sender_id)
-        if any(type(event) is ReminderScheduled for event in events):
-            self._with_reminders.add(sender_id)
         return Answer(
-            events=tuple(_as_json(event) for event in events),
+            events=tuple(map(_as_json, self._new_events(sender_id))),
             slots=self.store.slots(sender_id),
             latency_ms=latency_ms,
             errors=tuple(errors),
             failure=failure,
         )
+
+    def _new_events(self, sender_id: str) -> list[Event]:
+        events = self.store.new_events(sender_id)
+        if any(type(event) is ReminderScheduled for event in events):
+            self._with_reminders.add(sender_id)
+        return events
 
 
 def _spec(slot: Slot) -> SlotSpec:

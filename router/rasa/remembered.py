@@ -23,11 +23,13 @@ from rasa.core.processor import MessageProcessor
 from rasa.engine.constants import PLACEHOLDER_MESSAGE, PLACEHOLDER_TRACKER
 from rasa.engine.graph import GraphSchema, SchemaNode
 from rasa.engine.runner.dask import DaskGraphRunner
+from rasa.graph_components.providers.domain_provider import DomainProvider
 from rasa.shared.core.events import ActionExecuted, BotUttered, Event, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.training_data.message import Message
 
 from router.rasa.flow_policy import FlowPolicy
+from router.rasa.past_states import keep_past_states
 from router.rasa.provider import AssistantProvider
 from router.rasa.tracker_state import message_route
 
@@ -61,6 +63,9 @@ def remember(processor: MessageProcessor) -> None:
     processor.domain.is_empty = functools.cache(processor.domain.is_empty)
     if isinstance(runner, DaskGraphRunner):
         _remember_parses(runner)
+        for node in runner._instantiated_nodes.values():
+            if isinstance(node._component, DomainProvider):
+                keep_past_states(node._component.provide_inference())
         if metadata.core_target is not None:
             _remember_predictions(runner, metadata.core_target)
 

@@ -119,6 +119,25 @@ def test_a_failure_shows_expected_beside_got_and_how_to_run_it_again(bot):
     assert "Exit code 1: 1 failed." in result.output
 
 
+def test_the_command_that_reruns_a_case_has_the_timeout_and_the_seed(bot):
+    bot.answer = says_goodbye
+    result = run("--timeout", 90, "--seed", 7)
+    rerun = "rerun: coexist test --timeout 90 --seed 7 e2e_tests/test_it.yml::a\n"
+    assert rerun in result.output
+    assert "rerun: coexist test e2e_tests/test_it.yml::a\n" in run("--timeout", 60).output
+
+
+def test_cases_that_a_server_cant_play_are_named_in_the_exit_rule(project):
+    stubs = "stub_custom_actions:\n  action_pay:\n    responses: [{text: Paid.}]\n"
+    write_tests(stubs + talk("a", "b"))
+    Path("domain.yml").write_text(DOMAIN + "actions: [action_pay]\n")
+    with served(FakeRasa()) as url:
+        result = run("--url", url)
+    assert result.exit_code == 0, result.output
+    assert "Exit code 0: none failed, 2 skipped." in result.output
+    assert result.output.count("It has stubs") == 1
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "rule"),
     [
@@ -166,6 +185,33 @@ def test_cases_are_chosen_by_words_and_tags(bot):
     assert names(run("--list", "-k", "TEST_LATE", "-k", "asks")) == {"Pays late", "asks"}
     assert names(run("--list", "--tag", "smoke", "--skip-tag", "slow")) == {"Pays"}
     assert bot.begun == []
+
+
+def test_cases_for_another_configuration_are_left_out(bot):
+    write_tests(talk("for llm") + "config: config.llm.yml\n", "test_llm.yml")
+    result = run("--list")
+    assert names(result) == {"a", "b"}
+    assert "Left out: 1 cases that are for --config config.llm.yml." in result.stderr
+    assert run().exit_code == 0
+    assert "for llm" not in {conversation.case.name for conversation in bot.begun}
+
+    Path("config.llm.yml").write_text(CONFIG)
+    result = run("--list", "--config", "config.llm.yml")
+    assert (names(result), result.stderr) == ({"a", "b", "for llm"}, "")
+
+
+def test_no_case_for_the_configuration_is_exit_code_5(bot):
+    write_tests(talk("a") + "config: config.llm.yml\n")
+    result = run()
+    assert result.exit_code == 5
+    assert "None of the cases is for config.yml." in result.stderr
+
+
+def test_what_messages_name_amiss_is_a_warning_and_the_cases_are_played(bot):
+    write_tests(talk("a").replace("user: hi", "user: /gret"))
+    result = run()
+    assert (result.exit_code, len(bot.begun)) == (0, 1)
+    assert "warning[unknown-intent]: The bot has no intent 'gret'" in result.stderr
 
 
 def names(result):
@@ -235,6 +281,8 @@ def test_it_trains_if_asked_to(bot, monkeypatch):
         (("--url", "http://[bot"), "http://localhost:5005"),
         (("--workers", 0), "0 is not in the range"),
         (("--timeout", 0), "0"),
+        (("--timeout", "nan"), "--timeout nan is no number of seconds"),
+        (("--timeout", "inf"), "--timeout inf is no number of seconds"),
         (("--coverage-min", "flows"), "flows"),
         (("--coverage-min", "flow=80"), "Did you mean 'flows'?"),
     ],

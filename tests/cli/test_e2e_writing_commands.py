@@ -364,6 +364,31 @@ def test_stories_in_which_nobody_says_anything_give_nothing(tmp_path: Path) -> N
     assert result.stdout == ""
 
 
+@pytest.mark.parametrize("text", [None, "version: 1\n"])
+def test_a_folder_without_stories_gives_nothing(tmp_path: Path, text: str | None) -> None:
+    if text:
+        (tmp_path / "nlu.yml").write_text(text, encoding="utf-8")
+    result = CliRunner().invoke(from_stories, [str(tmp_path), "--out", str(tmp_path / "out.yml")])
+    assert result.exit_code == 5
+    assert result.stderr == "No story is there: nothing was written.\n"
+    assert not (tmp_path / "out.yml").exists()
+    (tmp_path / "notes.txt").touch()
+    named = CliRunner().invoke(from_stories, [str(tmp_path / "notes.txt")])
+    assert isinstance(named.exception, InvalidTest)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there's no full disk here")
+@pytest.mark.parametrize("options", [[], ["--force"]])
+def test_a_device_is_written_to_and_neither_there_already_nor_replaced(
+    export: Path, options: list[str]
+) -> None:
+    result = converted(export, "--out", "/dev/full", *options)
+    assert isinstance(result.exception, InvalidTest)
+    assert "The file can't be written: No space left on device." in str(result.exception)
+    assert Path("/dev/full").is_char_device()
+    assert converted(export, "--out", "/dev/null", *options).exit_code == 0
+
+
 # -- on the real Rasa ---------------------------------------------------------------------
 
 

@@ -105,11 +105,48 @@ def test_latency_is_compared_where_both_have_it() -> None:
 
 
 def test_runs_that_are_hard_to_compare_say_so() -> None:
-    found = compare(made.suite(llm="live"), made.suite(llm="replay", interrupted=True))
+    later = made.suite(llm="replay", interrupted=True, target="http://bot", workers=8)
+    found = compare(made.suite(llm="live"), later)
     assert found.latency is None
     text = as_text(found)
     assert "Models answered otherwise: live, then replay." in text
     assert "The later run was interrupted" in text
+    assert "The targets differ: models/bank.tar.gz, then http://bot." in text
+    assert "Latencies can't be compared: workers were 1, then 8." in text
+    assert compare(made.suite(), made.suite()).notes == ()
+
+
+def test_of_many_slower_cases_the_first_are_told_and_the_rest_counted() -> None:
+    def run(milliseconds: float) -> SuiteResult:
+        turn = made.turn("hi", latency_ms=milliseconds)
+        return made.suite(*(made.case(f"c{n}", made.attempt(turn)) for n in range(13)))
+
+    found = compare(run(100), run(300))
+    text, comment = as_text(found), as_markdown(found)
+    assert "Slower (13)\n" in text
+    assert text.count("100 ms -> 300 ms (3.00 times)") == 10 + 1  # and that of all
+    assert "  and 3 more\n" in text
+    assert comment.count("100 ms -> 300 ms (3.00 times)") == 10 + 1
+    assert "\nand 3 more" in comment
+
+
+@pytest.mark.parametrize(
+    ("after", "is_worse", "title"),
+    [
+        (made.suite(ended("passed")), False, "✅ End-to-end tests: nothing newly fails"),
+        (made.suite(ended("flaky")), True, "❌ End-to-end tests: 1 case newly flaky"),
+        (made.suite(ended("skipped")), False, "✅ End-to-end tests: nothing newly fails"),
+        (
+            made.suite(ended("failed"), interrupted=True),
+            True,
+            "❌ End-to-end tests: 1 case newly failing, the later run was interrupted",
+        ),
+    ],
+)
+def test_what_makes_the_later_run_worse(after: SuiteResult, is_worse: bool, title: str) -> None:
+    found = compare(made.suite(ended("passed"), interrupted=True), after)
+    assert found.is_worse is is_worse
+    assert as_markdown(found).startswith(f"### {title}\n")
 
 
 def changed() -> tuple[SuiteResult, SuiteResult]:
@@ -154,6 +191,14 @@ def test_the_command_exits_with_1_if_something_newly_fails(reports: tuple[str, s
         ([before, before], 0),
     ):
         assert CliRunner().invoke(diff, arguments).exit_code == code
+
+
+def test_the_command_exits_with_1_after_an_interrupted_or_newly_flaky_run(tmp_path: Path) -> None:
+    before, after = tmp_path / "a.json", tmp_path / "b.json"
+    before.write_text(as_json(made.suite(ended("passed"))), encoding="utf-8")
+    for later in (made.suite(ended("flaky")), made.suite(ended("passed"), interrupted=True)):
+        after.write_text(as_json(later), encoding="utf-8")
+        assert CliRunner().invoke(diff, [str(before), str(after)]).exit_code == 1
 
 
 def test_the_command_prints_text_markdown_or_json(reports: tuple[str, str]) -> None:

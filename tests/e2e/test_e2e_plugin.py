@@ -172,6 +172,18 @@ def test_names_that_the_bot_lacks_are_errors(suite: pytest.Pytester) -> None:
     assert "Did you mean 'utter_greet'?" in result.stdout.str()
 
 
+def test_cases_for_another_configuration_are_no_items(suite: pytest.Pytester) -> None:
+    for name in ("config.yml", "config.llm.yml"):
+        write(suite.path / name, "recipe: default.v1\npipeline: []\npolicies: []\n")
+    case = CASES.replace("hello", "howdy") + "config: config.llm.yml\n"
+    write(suite.path / "e2e_tests" / "test_llm.yml", case)
+
+    suite.runpytest("-k", "loud").assert_outcomes(passed=1, deselected=1)
+    chosen = suite.runpytest("--coexist-config", "config.llm.yml", "-k", "loud", "-v")
+    assert "test_llm.yml::a loud howdy" in chosen.stdout.str()
+    assert "test_hello.yml::a loud hello" in chosen.stdout.str()
+
+
 def test_without_a_bot_each_case_says_what_to_do(suite: pytest.Pytester) -> None:
     (suite.path / "conftest.py").unlink()
     result = suite.runpytest()

@@ -102,6 +102,11 @@ def test_a_case_may_be_called_by_a_number():
     assert case("test_cases:\n- test_case: 007\n  steps: [{user: hi}]\n").name == "007"
 
 
+@pytest.mark.parametrize("name", ["Überweisung: 送金 💸", "👩‍👩‍👧 family", "a 'b' \"c\" $d"])
+def test_a_case_may_be_called_by_anything_that_fits_in_a_line(name):
+    assert case(f"test_cases:\n- test_case: >-\n    {name}\n  steps: [{{user: hi}}]\n").name == name
+
+
 @pytest.mark.parametrize(
     "definition",
     [

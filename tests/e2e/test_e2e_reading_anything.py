@@ -31,7 +31,9 @@ ASKED = [
 SHARED = {
     "fixtures": [{"rich": [{"amount": 5}]}],
     "metadata": {"web": {"channel": "web"}},
-    "stub_custom_actions": {"action_x": {"events": [{"event": "slot"}], "responses": [{}]}},
+    "stub_custom_actions": {
+        "action_x": {"events": [{"event": "slot", "name": "amount"}], "responses": [{}]}
+    },
     "tags": ["a"],
     "strict": True,
 }

@@ -47,6 +47,10 @@ def in_an_empty_folder(tmp_path, monkeypatch):
         # the case
         ("test_cases:\n- steps: [{user: hi}]\n", "2:missing-key"),
         ("test_cases:\n- test_case:\n  steps: [{user: hi}]\n", "2:invalid-value"),
+        ('test_cases:\n- test_case: "a\\tb"\n  steps: [{user: hi}]\n', "2:invalid-value"),
+        ('test_cases:\n- test_case: "a\\u2028b"\n  steps: [{user: hi}]\n', "2:invalid-value"),
+        ('test_cases:\n- test_case: "a\\e[31m"\n  steps: [{user: hi}]\n', "2:invalid-value"),
+        ("test_cases:\n- test_case: |\n    a\n    b\n  steps: [{user: hi}]\n", "2:invalid-value"),
         ("test_cases:\n- test_case: one\n", "2:missing-key"),
         ("test_cases:\n- test_case: one\n  steps: []\n", "3:invalid-value"),
         ("test_cases:\n- test_case: one\n  steps:\n", "3:invalid-value"),

@@ -108,11 +108,12 @@ def test_what_the_bot_has_is_no_problem(mini, text):
         ),
         (
             USER + "  - user: '/transfr{\"amount\": 5}'\n",
-            "5:5: error[unknown-intent]: The bot has no intent 'transfr'. Did you mean 'transfer'?",
+            "5:5: warning[unknown-intent]: The bot has no intent 'transfr'. "
+            "Did you mean 'transfer'?",
         ),
         (
             USER + "  - user: /SetSlots(amont=5)\n",
-            "5:5: error[unknown-slot]: The bot has no slot 'amont'. Did you mean 'amount'?",
+            "5:5: warning[unknown-slot]: The bot has no slot 'amont'. Did you mean 'amount'?",
         ),
         (
             USER + "  - slot_was_set: [{amont: 5}]\n",

@@ -72,6 +72,27 @@ def test_a_path_that_is_not_there_is_an_error_with_the_nearest_name():
         read_suite(["e2ee/transfer.yml"])
 
 
+def test_what_is_proposed_for_a_path_is_there():
+    Path("transfer.yml").symlink_to("gone.yml")
+    os.mkfifo("pipe.yml")
+    for path in ("transfer.yml", "pipe.yml", "transfer.yml/a.yml"):
+        assert errors(path) == [f"{path}:1:missing-file"]
+        with pytest.raises(InvalidTest, match=r"^(?!.*Did you mean)"):
+            read_suite([path])
+    with pytest.raises(InvalidTest, match=r"It's a link to 'gone\.yml', which isn't there\."):
+        read_suite(["transfer.yml"])
+    write(transfers=ONE_CASE)
+    with pytest.raises(InvalidTest, match=r"Did you mean 'transfers.yml'\?"):
+        read_suite(["transfer.yml"])
+
+
+def test_a_link_in_a_folder_that_leads_nowhere_is_an_error():
+    write(e2e__a=ONE_CASE)
+    Path("e2e/b.yml").symlink_to("gone.yml")
+    (found,) = errors("e2e")
+    assert found.startswith("e2e/b.yml:1:")
+
+
 def test_a_case_that_is_not_there_is_an_error_with_the_nearest_name():
     write(a=TWO_CASES)
     with pytest.raises(InvalidTest, match=r"unknown-case.*Did you mean 'two words'\?"):
@@ -214,11 +235,12 @@ def test_what_stands_above_the_bot_or_its_repository_gives_nothing(mark):
     assert read_suite(["e2e"]).cases[0].tags == ("bot",)
 
 
-def test_the_judge_of_a_conftest_from_elsewhere_is_a_warning():
-    write(conftest="llm_judge:\n  llm: {provider: openai, model: m}\n", t=ONE_CASE)
+@pytest.mark.parametrize("key", ["llm_judge", "llm_as_judge"])
+def test_the_judge_of_a_conftest_from_elsewhere_is_a_warning(key):
+    write(conftest=f"{key}:\n  llm: {{provider: openai, model: m}}\n", t=ONE_CASE)
     (warning,) = read_suite(["."]).problems
     assert str(warning) == (
-        "conftest.yml:1:1: warning[unused-key]: 'llm_judge' has no effect here. "
+        f"conftest.yml:1:1: warning[unused-key]: '{key}' has no effect here. "
         "The judge is the model group `judge` of endpoints.yml."
     )
 

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from router.e2e.reports.progress import Dots, LiveLine, Progress, progress_on
 from router.e2e.reports.terminal import as_text, print_report
-from router.e2e.results import CaseResult, SaidMessage
+from router.e2e.results import AttemptResult, CaseResult, SaidMessage
 
 SCREEN = 45  # lines
 
@@ -106,6 +106,26 @@ def test_a_skipped_case_says_why() -> None:
     text = " ".join(text.split())
     assert "judged: generative_response_is_relevant: no judge is configured" in text
     assert "stubbed: it stubs an action" in text
+
+
+def test_cases_skipped_for_one_reason_share_a_line_that_tells_it_once_and_whole() -> None:
+    def judged(*names: str) -> AttemptResult:
+        skipped = [made.check(name, "0.8", status="skipped") for name in names]
+        checks = tuple(each.model_copy(update={"reason": "no judge"}) for each in skipped)
+        return made.attempt(made.turn("why?", checks=checks), status="skipped")
+
+    why = "It has stubs. " + "And they are many. " * 40
+    stubbed = made.attempt(status="skipped", error=why)
+    cases = [made.case(f"s{n}", stubbed) for n in range(13)]
+    cases += [made.case("x", judged("relevant")), made.case("y", judged("relevant", "grounded"))]
+    cases.append(made.case("z", made.attempt(status="skipped")))
+    text = as_text(made.suite(*cases), made.RULE, width=1000).partition("slowest")[0]
+    stubs, judges, silent = text.splitlines()
+    assert stubs.startswith(f"skipped {made.FILE}:5 s0 and 12 more: It has stubs. And they are ")
+    assert len(stubs) < 500
+    assert stubs.removesuffix(" ...").split()[-1] in why.split()
+    assert judges == f"skipped {made.FILE}:5 x and 1 more: relevant, grounded: no judge"
+    assert silent == f"skipped {made.FILE}:5 z: no reason given"
 
 
 def test_the_opening_of_a_session_is_no_message_of_the_user() -> None:

@@ -307,6 +307,24 @@ async def test_a_bot_that_dies_isnt_waited_for_case_after_case(tmp_path):
     assert told == {"It wasn't played, for the bot couldn't be reached any more."}
 
 
+@pytest.mark.parametrize(
+    ("before", "options"),
+    [("hello", {"repeat": 3}), ("goodbye", {"repeat": 3}), ("goodbye", {"retries": 3})],
+)
+async def test_a_case_whose_bot_dies_between_attempts_is_in_error(tmp_path, before, options):
+    calls = itertools.count()
+
+    async def dies(conversation, text):
+        if next(calls):
+            raise BotUnreachable("It's gone.")
+        return observed(text, before)
+
+    [played] = await run(cases_from(tmp_path, talk("a")), FakeBot(dies), **options)
+    assert played.result.status == "error"
+    assert len(played.result.attempts) == 2
+    assert played.result.last.turns[0].error == "It's gone."
+
+
 async def test_a_bot_that_comes_back_is_asked_all_that_is_left(tmp_path):
     calls = itertools.count()
 

@@ -52,7 +52,7 @@ async def test_fixtures_are_set_behind_the_sessions_start_by_a_request_of_their_
         ["session_started_metadata"],
         ["amount"],
     ]
-    assert opening.events[0] == {"event": "session_started"}
+    assert opening.events[0]["event"] == "session_started"
     assert turn.before["amount"] == turn.slots["amount"] == 50
     assert turn.events[0]["event"] == "user"
 
@@ -72,7 +72,7 @@ async def test_the_message_carries_its_metadata():
 
 async def test_a_case_with_stubs_isnt_playable():
     async with bot_of(FakeRasa()) as bot:
-        with pytest.raises(CaseNotPlayable, match="It stubs action_pay, and a server's"):
+        with pytest.raises(CaseNotPlayable, match="It has stubs, and a server's"):
             await bot.begin(case(stubs={"action_pay": Stub("action_pay", PLACE)}), "e2e-1")
 
 
@@ -83,6 +83,29 @@ async def test_a_message_of_which_nothing_is_recorded_is_a_failure_of_its_turn()
         conversation = await bot.begin(case(), "e2e-1")
         turn = await conversation.say(Turn("hi", PLACE))
     assert turn.failure.startswith("The server took the message and recorded nothing of it")
+
+
+@pytest.mark.parametrize("text", ["/restart", "/session_start"])
+async def test_a_message_that_begins_a_session_is_known_by_what_that_did(text):
+    async with bot_of(FakeRasa()) as bot:
+        conversation = await bot.begin(case(slots={"amount": 50}), "e2e-1")
+        turns = [await conversation.say(Turn(said, PLACE)) for said in ("hi", text, "hi", text)]
+    assert [turn.failure for turn in turns] == [""] * 4
+    said = ["user", "bot"]
+    anew = ["action", "session_started", "bot"]
+    assert [[event["event"] for event in turn.events] for turn in turns] == [said, anew] * 2
+    assert [message.text for message in turns[1].messages] == ["welcome"]
+    assert (turns[1].before["amount"], turns[1].slots["amount"]) == (50, None)
+
+
+async def test_a_conversation_that_lost_its_beginning_is_read_from_the_last_event_known():
+    rasa = FakeRasa()
+    async with bot_of(rasa) as bot:
+        conversation = await bot.begin(case(), "e2e-1")
+        await conversation.say(Turn("hi", PLACE))
+        del rasa.conversations["e2e-1"][:2]
+        turn = await conversation.say(Turn("hi", PLACE))
+    assert [event["event"] for event in turn.events] == ["user", "bot"]
 
 
 async def test_token_and_jwt_come_from_the_environment_and_show_nowhere(caplog):

@@ -230,12 +230,25 @@ def test_a_conversation_that_begins_in_mid_session_is_taken_as_it_is() -> None:
             '/remind{"who": "Ä"}',
         ),
         (user(None, "photo"), "/photo"),
-        ({"event": "user", "text": None}, " "),
+        (user(" ", "photo"), "/photo"),
     ],
 )
 def test_what_came_from_outside_is_sent_as_its_intent(event: Event, text: str) -> None:
     [session] = sessions_of("me", [event, LISTEN])
     assert [turn.user for turn in session.turns] == [text]
+
+
+@pytest.mark.parametrize("text", [None, "", " "])
+def test_a_message_without_text_and_intent_is_left_out_with_a_warning(
+    text: str | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    silent = {"event": "user", "text": text}
+    events = [user("hi"), LISTEN, silent, slot("amount", 5), bot("What?"), LISTEN, user("more")]
+    [session] = sessions_of("me", events)
+    assert [turn.user for turn in session.turns] == ["hi", "more"]
+    assert session.turns[1].before == {"amount": 5}
+    assert caplog.messages == ["Messages of the user without text and intent were left out: 1."]
+    assert sessions_of("me", [*START, silent, bot("What?"), LISTEN]) == []
 
 
 def test_slots_carried_over_become_fixtures_and_equal_ones_are_shared() -> None:

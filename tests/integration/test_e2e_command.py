@@ -17,6 +17,7 @@ from click.testing import CliRunner
 
 from router.cli import main
 from router.e2e import running
+from router.e2e.cases import Turn
 from router.e2e.options import RunOptions
 from router.e2e.reading import read_suite
 from router.e2e.running import run_cases
@@ -193,6 +194,20 @@ def test_without_its_token_a_server_is_one_error(project, server, monkeypatch):
     assert "Set COEXIST_TOKEN to its --auth-token" in result.output
 
 
+async def test_messages_that_begin_a_session_on_a_server(server, project, monkeypatch):
+    monkeypatch.setenv("COEXIST_TOKEN", TOKEN)
+    [case] = read_suite([project / "e2e_tests/test_mini.yml::by fixtures"]).cases
+    place = case.location
+    texts = ("hello", "/restart", "hello", "/session_start", "hello")
+    async with ServerBot(server.url) as bot:
+        conversation = await bot.begin(case, "e2e-sessions")
+        turns = [await conversation.say(Turn(text, place)) for text in texts]
+    assert [turn.failure for turn in turns] == [""] * 5
+    for turn in turns[::2]:
+        assert [e["text"] for e in turn.events if e["event"] == "user"] == ["hello"]
+        assert turn.messages
+
+
 async def test_a_server_killed_in_mid_run(project, monkeypatch):
     monkeypatch.setattr(running, "_PAUSE_SECONDS", 0.01)
     monkeypatch.setenv("COEXIST_TOKEN", TOKEN)
@@ -210,6 +225,6 @@ async def test_a_server_killed_in_mid_run(project, monkeypatch):
         with pytest.raises(BotUnreachable, match="Is it running"):
             await bot.check()
     statuses = [each.result.status for each in played]
-    assert statuses[0] == "passed"
+    assert "passed" in statuses[:2]  # whichever of the two workers was first
     assert set(statuses[3:]) == {"error"}
     assert len(statuses) == 20

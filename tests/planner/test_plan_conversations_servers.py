@@ -7,7 +7,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -24,10 +24,12 @@ from plan_conversation_events import (
     write_parquet,
 )
 
+from benchmarks.many_conversations import skills_of, write_conversations
 from router.errors import InvalidConfig
 from router.planner.conversations import analyse, open_source
 from router.planner.model import Traffic
 
+DATA = Path(__file__).parents[3] / "shared" / "data"
 SKILLS = {"transfer": "transfer", "balance": "balance", "block": "block"}
 CALM, NLU = slot("route_session_to_calm", True), slot("route_session_to_calm", False)
 ASKED = slot("requested_slot", "amount")
@@ -46,11 +48,11 @@ TALKS = {
 }
 
 
-def traffic_of(target: str) -> Traffic:
+def traffic_of(target: str, skills: Mapping[str, str] = SKILLS) -> Traffic:
     with open_source(target) as source:
         return analyse(
             source,
-            SKILLS,
+            skills,
             flows={"transfer_flow": "transfer", "balance_flow": "balance"},
             actions={"action_block": "block"},
             intents=["thanks"],
@@ -157,12 +159,21 @@ def test_spark_gives_the_same(expected: Traffic, tmp_path: Path) -> None:
     pytest.importorskip("pyspark")
     if not shutil.which("java"):
         pytest.skip("Spark needs Java, which isn't here")
-    parquet = write_parquet(rows(TALKS), tmp_path / "spark.parquet")
+    folder = tmp_path / "events"
+    folder.mkdir()
+    write_parquet(rows(TALKS), folder / "talks.parquet")
+    skills = dict(SKILLS)
+    if DATA.is_dir():
+        write_conversations(DATA, folder, 1000)
+        skills |= skills_of(DATA)
+        expected = traffic_of(str(folder), skills)
+        assert expected.conversations == 1000 + len(TALKS)
+        assert len(expected.interruptions) > 50
     target = (
-        f"pyspark:///{tmp_path}/warehouse?parquet={parquet}&spark.master=local[1]"
+        f"pyspark:///{tmp_path}/warehouse?parquet={folder}&spark.master=local[1]"
         "&spark.ui.enabled=false&spark.sql.shuffle.partitions=1&spark.driver.memory=1g"
     )
-    assert traffic_of(target) == expected
+    assert traffic_of(target, skills) == expected
 
 
 def test_bigquery_would_be_asked_the_same() -> None:

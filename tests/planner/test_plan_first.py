@@ -41,10 +41,10 @@ def test_without_a_router_stories_are_the_nlu_systems_and_flows_are_calms() -> N
     plan = first_plan(
         bot, proposal(cards=("block_card_form",), money=("pay", "login")), Present()
     ).plan
-    assert [(name, area.stage) for name, area in plan.areas.items()] == [
-        ("cards", "nlu"),
-        ("money", "calm"),
-    ]
+    assert {name: area.stage for name, area in plan.areas.items()} == {
+        "cards": "nlu",
+        "money": "calm",
+    }
     assert plan.areas["cards"].description == "handles block card"
     assert plan.areas["money"].description == "handles pay"
     assert plan.areas["money"].flows == ("pay", "login")
@@ -66,14 +66,28 @@ def test_the_routers_lists_come_out_as_they_went_in() -> None:
 
 
 def test_an_area_half_of_which_has_moved_becomes_two_that_name_each_other() -> None:
-    bot = inventory(skill("block_card"), flow("pay", "pay"))
-    plan = first_plan(bot, proposal(all=("block_card", "pay")), Present()).plan
+    bot = inventory(skill("block_card_form", "block_card"), flow("pay", "pay"), flow("login"))
+    areas = proposal(money=("block_card_form", "login", "pay"))
+    plan = first_plan(bot, areas, Present()).plan
     assert {name: area.skills for name, area in plan.areas.items()} == {
-        "all_in_calm": ("pay",),
-        "all": ("block_card",),
+        "money": ("login", "pay"),
+        "block_card": ("block_card_form",),
     }
-    assert "all_in_calm" in plan.areas["all"].notes
-    assert "together with all:" in plan.areas["all_in_calm"].notes
+    assert "together with block_card:" in plan.areas["money"].notes
+    assert "together with money:" in plan.areas["block_card"].notes
+
+
+def test_no_two_areas_get_one_name() -> None:
+    bot = inventory(skill("pay"), flow("pay_flow"), flow("login"), skill("other"))
+    areas = proposal(pay=("other",), money=("pay", "pay_flow", "login"))
+    plan = first_plan(bot, areas, Present()).plan
+    assert list(plan.areas) == ["money", "pay", "pay_2"]
+
+
+def test_what_has_moved_comes_first_and_the_rest_in_the_proposals_order() -> None:
+    bot = inventory(skill("b"), skill("a"), flow("pay", "pay"))
+    plan = first_plan(bot, proposal(b=("b",), a=("a",), money=("pay",)), Present()).plan
+    assert list(plan.areas) == ["money", "b", "a"]
 
 
 def test_a_skill_with_a_flow_stays_where_the_router_sends_it() -> None:

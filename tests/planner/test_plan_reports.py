@@ -92,7 +92,7 @@ def test_the_terminal_shows_skills_areas_and_reasons(report: PlanReport) -> None
     assert row(text, "pay") == ["pay", "(flow pay_flow)", "payments: calm", "0 (a flow)"]
     assert row(text, "new [x]") == ["new [x]", "new", "not planned", "0"]
     assert row(text, "1 ") == [
-        *("1", "cards", "block_card_form", "cards: nlu", "50%", "12%", "5.5"),
+        *("1", "cards", "block_card_form", "cards: nlu", "50%", "12%", "25%", "5.5"),
     ]
     assert "moving block_card_form without pay breaks 12 % of its conversations" in text
     assert "slots to share: iban" in text
@@ -144,7 +144,8 @@ def test_a_new_file_is_told_without_its_diff(report: PlanReport) -> None:
 def test_markdown_has_tables_and_folds_the_rest(report: PlanReport) -> None:
     text = as_markdown(added(report))
     assert text.startswith("### Migration plan\n\n4 skills, 1 of them with flows")
-    assert "| 1 | <code>cards</code> | <code>block_card_form</code> | cards: nlu | 50% |" in text
+    figures = "cards: nlu | 50% | 12% | 25% | 5.5 |"
+    assert f"| 1 | <code>cards</code> | <code>block_card_form</code> | {figures}" in text
     assert "<br>slots to share: iban |" in text
     assert "<details><summary>4 skills</summary>" in text
     assert "<pre>--- migration.yml\n" in text

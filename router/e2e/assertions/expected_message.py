@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import re
+import functools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+
+import regex
 
 from router.e2e.assertions.base import Named
 from router.e2e.assertions.reading import Name
@@ -12,6 +14,8 @@ from router.e2e.assertions.wording import as_value, buttons_text, likeness, list
 from router.e2e.observed import BotMessage
 
 __all__ = ["ExpectedMessage", "messages_instead"]
+
+PATTERN_SECONDS = 1.0  # that a regular expression may take on one message
 
 
 @dataclass(frozen=True)
@@ -69,8 +73,7 @@ class ExpectedMessage:
             wrong = f"isn't {self.utter}" if message.utter else "comes from no response"
             yield "" if message.utter == self.utter.text else wrong
         if self.pattern is not None:
-            is_found = re.search(self.pattern, message.text)
-            yield "" if is_found else f"doesn't match {as_value(self.pattern)}"
+            yield _difference(self.pattern, message.text)
         if self.buttons is not None:
             is_same = len(self.buttons) == len(message.buttons) and all(
                 all(str(given.get(key)) == value for key, value in wanted.items())
@@ -83,6 +86,18 @@ class ExpectedMessage:
         if self.utter:
             return wrong, -likeness(self.utter.text, message.utter or "")
         return wrong, -likeness(self.text or self.pattern or "", message.text)
+
+
+# The same message is looked at for the check, and again for telling what's wrong with it.
+@functools.lru_cache(maxsize=1000)
+def _difference(pattern: str, text: str) -> str:
+    """Empty if the pattern is found in the text, in bounded time."""
+    try:
+        is_found = regex.search(pattern, text, timeout=PATTERN_SECONDS)
+    except TimeoutError:
+        took = f"took too long (over {PATTERN_SECONDS:g} s) to compare with"
+        return f"{took} {as_value(pattern)}; write a simpler expression"
+    return "" if is_found else f"doesn't match {as_value(pattern)}"
 
 
 def messages_instead(messages: Sequence[BotMessage]) -> str:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+import unicodedata
+from collections.abc import Collection, Mapping
 
 from router.e2e.cases import TestCase
-from router.e2e.reading.shared import CASE_OF_STUB, Fixture, Shared, read_stubs, read_tags
+from router.e2e.reading.definitions import named
+from router.e2e.reading.shared import Shared, read_tags
 from router.e2e.reading.source import source_of
 from router.e2e.reading.step_reading import metadata_of, read_steps
+from router.e2e.reading.stubs import CASE_OF_STUB, read_stubs
 from router.e2e.reading.written import as_text
 from router.flows.sections import Section
 from router.flows.spelling import did_you_mean
-from router.flows.yaml_values import key_location_of, location_of
+from router.flows.yaml_values import key_location_of
 
 __all__ = ["CASES", "read_cases"]
 
@@ -20,6 +23,8 @@ NAME = "test_case"
 CASE_KEYS = frozenset(
     {NAME, "fixtures", "metadata", "steps", "strict", "stub_custom_actions", "tags"}
 )
+# Control characters, ends of lines and halves of characters: no line of a shell can hold them.
+_UNPRINTED = frozenset({"Cc", "Cs", "Zl", "Zp"})
 _ADVICE = "Write a list of cases, each a map with 'test_case', its name, and 'steps'."
 
 
@@ -56,7 +61,7 @@ def _case(section: Section, shared: Shared, file: str) -> TestCase:
     section.check_keys(CASE_KEYS)
     if "steps" not in section.misspelt:
         section.require("steps", "Write a list of steps, the first of them: - user: hello")
-    fixtures = dict(_fixtures(section, shared))
+    fixtures = dict(named(section, "fixtures", "fixture", shared.fixtures))
     metadata = metadata_of(section, shared)
     steps = read_steps(section, shared, metadata)
     own = Shared(
@@ -73,7 +78,7 @@ def _case(section: Section, shared: Shared, file: str) -> TestCase:
         location=section.at_key(NAME),
         turns=tuple(steps.turns),
         opening=tuple(steps.opening),
-        slots={slot: value for each in fixtures.values() for slot, value in each.slots.items()},
+        slots={slot: value for each in fixtures.values() for slot, value in each.content.items()},
         stubs=stubs,
         tags=whole.tags,
         strict=bool(whole.strict),
@@ -87,27 +92,14 @@ def _name(section: Section) -> str:
     if not section.require(NAME, "Write the name of the case."):
         return ""
     name = as_text(section.data, NAME)
-    if isinstance(name, str) and name.strip():
-        return name.strip()
-    section.invalid(NAME, "Write the name of the case.")
-    return ""
-
-
-def _fixtures(section: Section, shared: Shared) -> Iterator[tuple[str, Fixture]]:
-    """The fixtures that the case names."""
-    given = section.data.get("fixtures", [])
-    names = [given] if isinstance(given, str) else given
-    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        section.invalid("fixtures", "Write a list of names that stand under `fixtures:`.")
-        return
-    for index, name in enumerate(names):
-        if name in shared.fixtures:
-            yield name, shared.fixtures[name]
-            continue
-        otherwise = "Define it under `fixtures:` of the file or of a conftest.yml."
-        advice = did_you_mean(name, shared.fixtures, otherwise)
-        place = section.at("fixtures") if names is not given else location_of(names, index)
-        section.findings.error("unknown-fixture", place, f"There is no fixture '{name}'.", advice)
+    if not isinstance(name, str) or not name.strip():
+        section.invalid(NAME, "Write the name of the case.")
+        return ""
+    name = name.strip()
+    if any(unicodedata.category(character) in _UNPRINTED for character in name):
+        section.invalid(NAME, "Write one line without control characters.")
+        return ""
+    return name
 
 
 def _check_stubs(section: Section, cases: Collection[str]) -> None:

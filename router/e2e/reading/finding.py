@@ -37,9 +37,12 @@ def missing(path: Path) -> Problem:
     """The error of a path that isn't there, with the nearest name beside it."""
     there = next((each for each in path.parents if each.is_dir()), Path())
     part = path.relative_to(there).parts[0]
-    near = nearest(part, (each.name for each in there.iterdir()))
-    advice = f"Did you mean '{there / near}'?" if near else ""
-    return Problem(Location(str(path)), "missing-file", "There is no such file or folder.", advice)
+    near = nearest(part, (each.name for each in there.iterdir() if each.exists()))
+    advice = f"Did you mean '{there / near}'?" if near and there / near != path else ""
+    message = "There is no such file or folder."
+    if path.is_symlink():
+        message = f"It's a link to '{os.readlink(path)}', which isn't there."  # noqa: PTH115
+    return Problem(Location(str(path)), "missing-file", message, advice)
 
 
 def _below(folder: Path) -> Iterator[Path]:

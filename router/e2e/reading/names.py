@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,12 +14,13 @@ from router.checks.rasa_names import CONTROL_INTENTS, DEFAULT_ACTIONS
 from router.checks.router_keys import short_name
 from router.e2e.assertions import ASSERTIONS
 from router.e2e.assertions.base import Named, NamedKind
-from router.e2e.cases import TestCase, Turn
+from router.e2e.cases import Stub, TestCase, Turn
 from router.errors import InvalidFile, Location, Problem
 from router.flows.assistant import Assistant
 from router.flows.default_patterns import DEFAULT_FLOW_ACTIONS, RESET_ACTION
 from router.flows.spelling import did_you_mean
 from router.flows.yaml_source import read_yaml
+from router.flows.yaml_values import location_of
 from router.routing.payloads import parse_set_slots
 from router.understanding.command_language import unreadable_lines
 
@@ -27,6 +28,7 @@ __all__ = ["check_names"]
 
 # What decides on a message that a button sends.
 _PAYLOAD = "payload"
+_NAMED_BY_EVENTS: Mapping[str, NamedKind] = {"slot": "slot", "followup": "action"}
 _INTENT = re.compile(r"/(?P<name>[^{@\s]+)\s*(?:[@{].*)?", re.DOTALL)
 # The policies that Rasa adds to a config.yml that names none.
 _RASAS_POLICIES = ("MemoizationPolicy", "RulePolicy", "TEDPolicy", "UnexpecTEDIntentPolicy")
@@ -53,9 +55,10 @@ _KINDS: Mapping[NamedKind, _Kind] = {
 def check_names(cases: Iterable[TestCase], project: Project) -> list[Problem]:
     """What test cases name that the bot doesn't have: sorted by place, each once.
 
-    Flows, their steps, slots (of fixtures too), actions (stubs too), responses, intents,
-    policies, routers, and what command lines name. What only follows from a file of the bot
-    that can't be read is left out.
+    Flows, their steps, slots (of fixtures too), actions (stubs and what they give too),
+    responses, intents, policies, routers, and what command lines name. Of what messages name
+    (`/intent`, `/SetSlots`) it only warns. What only follows from a file of the bot that can't
+    be read is left out.
     """
     known = _known(project)
     found = [problem for case in cases for problem in _case_problems(case, known)]
@@ -126,6 +129,7 @@ def _case_problems(case: TestCase, known: _Known) -> Iterator[Problem]:
     for stub in case.stubs.values():
         if stub.action not in known.custom_actions:
             yield _unknown("action", stub.action, known.custom_actions, stub.location)
+        yield from _stub_problems(stub, known)
     for turn in case.turns:
         yield from _message_problems(turn, known)
         yield from _command_problems(turn, known)
@@ -138,13 +142,27 @@ def _named_problems(named: Named, known: _Known) -> Iterator[Problem]:
     return _told(known.problem(named.kind, named.name, named.location))
 
 
+def _stub_problems(stub: Stub, known: _Known) -> Iterator[Problem]:
+    """What the events and responses of a stub name."""
+    for event in stub.events:
+        if kind := _NAMED_BY_EVENTS.get(event["event"]):
+            yield from _told(known.problem(kind, event["name"], location_of(event, "name")))
+    for each in stub.responses:
+        if "response" in each:
+            place = location_of(each, "response")
+            yield from _told(known.problem("response", each["response"], place))
+
+
 def _message_problems(turn: Turn, known: _Known) -> Iterator[Problem]:
+    """What a message names: warnings, for a user may send what he likes, and a test too."""
     payload = parse_set_slots(turn.user)
     match = None if payload else _INTENT.fullmatch(turn.user.strip())
-    if match:
-        yield from _told(known.problem("intent", match["name"], turn.location))
+    found = [known.problem("intent", match["name"], turn.location)] if match else []
     for slot, _ in payload.slots if payload else ():
-        yield from _told(known.problem("slot", slot, turn.location))
+        found.append(known.problem("slot", slot, turn.location))
+    for problem in found:
+        if problem:
+            yield replace(problem, is_warning=True)
 
 
 def _command_problems(turn: Turn, known: _Known) -> Iterator[Problem]:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from router.e2e.cases import Stub
-from router.e2e.reading.shared import Fixture, Shared
+from router.e2e.reading.definitions import Definition
+from router.e2e.reading.shared import Shared
 from router.e2e.reading.written import as_text
 from router.flows.yaml_values import plain
 
@@ -16,7 +17,7 @@ __all__ = ["source_of"]
 def source_of(
     case: Mapping[str, Any],
     shared: Shared,
-    fixtures: Mapping[str, Fixture],
+    fixtures: Mapping[str, Definition],
     stubs: Mapping[str, Stub],
 ) -> dict[str, Any]:
     """The case as plain data that needs no other file; its keys are described in `TestCase`.
@@ -37,10 +38,15 @@ def source_of(
     named = [name for each in (data, *steps) for name in _names(each.get("metadata"))]
     return {
         "test_case": data,
-        "fixtures": {name: dict(each.slots) for name, each in fixtures.items()},
-        "metadata": {n: dict(shared.metadata[n]) for n in named if n in shared.metadata},
+        "fixtures": {name: dict(each.content) for name, each in fixtures.items()},
+        "metadata": {
+            name: dict(shared.metadata[name].content) for name in named if name in shared.metadata
+        },
         "stub_custom_actions": {
-            action: {"events": list(stub.events), "responses": list(stub.responses)}
+            action: {
+                "events": plain(list(stub.events)),
+                "responses": plain(list(stub.responses)),
+            }
             for action, stub in stubs.items()
         },
     }

@@ -12,6 +12,7 @@ from typing import Any
 from router.e2e.assertions import ASSERTIONS, STEP_CHECKS
 from router.e2e.assertions.base import Assertion
 from router.e2e.cases import Check, Turn
+from router.e2e.reading.definitions import named
 from router.e2e.reading.shared import Shared
 from router.e2e.reading.written import as_line, as_text
 from router.errors import InvalidTest, Location
@@ -69,19 +70,9 @@ def read_steps(case: Section, shared: Shared, metadata: Mapping[str, Any]) -> St
 
 def metadata_of(section: Section, shared: Shared) -> dict[str, Any]:
     """The metadata that a case or a step names, put together in the order of the names."""
-    given = section.data.get("metadata", [])
-    names = [given] if isinstance(given, str) else given
-    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        section.invalid("metadata", "Write the name of one that is defined under `metadata:`.")
-        return {}
     found: dict[str, Any] = {}
-    for name in names:
-        if name not in shared.metadata:
-            message = f"There is no metadata '{name}'."
-            otherwise = "Define it under `metadata:` of the file or of a conftest.yml."
-            advice = did_you_mean(name, shared.metadata, otherwise)
-            section.findings.error("unknown-metadata", section.at("metadata"), message, advice)
-        found.update(shared.metadata.get(name, {}))
+    for _, each in named(section, "metadata", "metadata", shared.metadata):
+        found.update(each.content)
     return found
 
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from router.e2e.cases import TestCase
 from router.e2e.reading.case_reading import CASES, read_cases
 from router.e2e.reading.finding import CONFTESTS, files_below, is_outermost, missing, shown
-from router.e2e.reading.shared import SHARED_KEYS, Shared, read_shared
+from router.e2e.reading.shared import SHARED_KEYS, Shared, lent_by, read_shared
 from router.errors import InvalidFile, InvalidTest, Location, NoTestsFound, Problem
 from router.flows.reading import raise_if_errors
 from router.flows.sections import Findings, Section, quote
@@ -21,7 +22,9 @@ from router.flows.yaml_values import location_of
 
 __all__ = ["Suite", "read_suite"]
 
-JUDGE = "llm_judge"
+JUDGES = frozenset({"llm_as_judge", "llm_judge"})
+ANCHORS = "anchors"
+_ANCHOR_MARKS = ("x-", ".")
 FILE_KEYS = SHARED_KEYS | {CASES, "version"}
 CONFTEST_KEYS = SHARED_KEYS | {"version"}
 _CASE = "::"
@@ -53,8 +56,10 @@ def read_suite(paths: Sequence[str | Path]) -> Suite:
         NoTestsFound: nothing is wrong, and there is no test case.
     """
     reading = _Reading()
-    found = {case.id: case for path in paths for case in reading.cases_at(str(path))}
-    problems = reading.findings.problems
+    # All are opened before a case is read: one may name what another file defines.
+    asked = [each for path in paths for each in reading.files_at(str(path))]
+    found = {case.id: case for file, name in asked for case in reading.cases_of(file, name)}
+    problems = _each_once(reading.findings.problems)
     raise_if_errors(problems, InvalidTest)
     if not found:
         where = ", ".join(str(path) for path in paths) or "no path"
@@ -64,30 +69,43 @@ def read_suite(paths: Sequence[str | Path]) -> Suite:
     return Suite(tuple(found.values()), files, tuple(problems))
 
 
+def _each_once(problems: Iterable[Problem]) -> list[Problem]:
+    """Sorted by place; of the same warnings of a file, the first."""
+    found: dict[tuple[object, ...], Problem] = {}
+    for each in sorted(problems):
+        place = each.location.file if each.is_warning else each.location
+        found.setdefault((place, each.code, each.message), each)
+    return list(found.values())
+
+
+class _File(NamedTuple):
+    """A test file that was opened, with what it and the folders around it give its cases."""
+
+    path: Path
+    section: Section
+    own: Shared
+    shared: Shared
+
+
 @dataclass
 class _Reading:
     """Files and conftests read so far, so that each is read once."""
 
     findings: Findings = field(default_factory=lambda: Findings([]))
-    files: dict[str, list[TestCase]] = field(default_factory=dict)
+    files: dict[str, _File | None] = field(default_factory=dict)
+    cases: dict[Path, list[TestCase]] = field(default_factory=dict)
     folders: dict[Path, Shared] = field(default_factory=dict)
 
-    def cases_at(self, given: str) -> Iterator[TestCase]:
-        """The cases of one path."""
+    def files_at(self, given: str) -> Iterator[tuple[_File, str | None]]:
+        """The files of one path, each with the name of the case that is asked for, if one is."""
         file, separator, name = given.partition(_CASE)
         path = Path(file)
         if path.is_dir() and not separator:
-            for each in files_below(path):
-                yield from self._cases_of(each, is_named=False)
+            opened = [self._opened(each, is_named=False) for each in files_below(path)]
+            yield from ((each, None) for each in opened if each)
         elif path.is_file():
-            before = self.findings.error_count
-            cases = self._cases_of(path, is_named=True)
-            chosen = [case for case in cases if not separator or case.name == name]
-            if separator and not chosen and self.findings.error_count == before:
-                message = f"The file has no test case '{name}'."
-                advice = did_you_mean(name, [case.name for case in cases])
-                self.findings.error("unknown-case", Location(file), message, advice)
-            yield from chosen
+            if found := self._opened(path, is_named=True):
+                yield found, name if separator else None
         elif path.is_dir():
             message = f"'{given}' names a case of a folder."
             advice = "Write <file>::<test case>."
@@ -95,21 +113,42 @@ class _Reading:
         else:
             self._note([missing(path)])
 
-    def _cases_of(self, path: Path, *, is_named: bool) -> list[TestCase]:
+    def cases_of(self, file: _File, name: str | None) -> list[TestCase]:
+        """The cases of a file, or the one of that name."""
+        if file.path not in self.cases:
+            shared = file.shared.inside(self._lent)
+            self.cases[file.path] = read_cases(file.section, shared, str(file.path))
+        cases = self.cases[file.path]
+        chosen = [case for case in cases if name in (None, case.name)]
+        if not chosen and name is not None and not self._has_errors(file):
+            message = f"The file has no test case '{name}'."
+            advice = did_you_mean(name, [case.name for case in cases])
+            self.findings.error("unknown-case", Location(str(file.path)), message, advice)
+        return chosen
+
+    @cached_property
+    def _lent(self) -> Shared:
+        return lent_by(file.own for file in self.files.values() if file)
+
+    def _has_errors(self, file: _File) -> bool:
+        errors = (each for each in self.findings.problems if not each.is_warning)
+        return any(each.location.file == str(file.path) for each in errors)
+
+    def _opened(self, path: Path, *, is_named: bool) -> _File | None:
         known = os.path.realpath(path)
         if known not in self.files:
-            self.files[known] = self._read(path, is_named=is_named)
+            self.files[known] = self._open(path, is_named=is_named)
         return self.files[known]
 
-    def _read(self, path: Path, *, is_named: bool) -> list[TestCase]:
+    def _open(self, path: Path, *, is_named: bool) -> _File | None:
         data = self._data(path)
         if data is None or not self._has_cases(data, str(path), is_named=is_named):
-            return []
+            return None
         section = Section(data, "the file", self.findings)
-        section.check_keys(FILE_KEYS)
+        section.check_keys(FILE_KEYS, unused=_anchors(data))
         folder = Path(os.path.abspath(path)).parent  # noqa: PTH100 (keeps links as they are)
-        shared = read_shared(section).inside(self._shared(folder))
-        return read_cases(section, shared, str(path))
+        own = read_shared(section)
+        return _File(path, section, own, own.inside(self._shared(folder)))
 
     def _has_cases(self, data: Mapping[str, Any], file: str, *, is_named: bool) -> bool:
         """Whether it's a test file with cases; notes what else it is."""
@@ -163,8 +202,18 @@ class _Reading:
         if not data:
             return Shared()
         section = Section(data, "the conftest", self.findings)
-        section.check_keys(CONFTEST_KEYS | {JUDGE})
-        if JUDGE in section:
-            message = f"'{JUDGE}' has no effect here."
-            self.findings.warning("unused-key", section.at_key(JUDGE), message, _JUDGE_ADVICE)
+        section.check_keys(CONFTEST_KEYS | JUDGES, unused=_anchors(data))
+        for key in data:
+            if key in JUDGES:
+                message = f"'{key}' has no effect here."
+                self.findings.warning("unused-key", section.at_key(key), message, _JUDGE_ADVICE)
         return read_shared(section)
+
+
+def _anchors(data: Mapping[Any, Any]) -> set[Any]:
+    """The keys at the top of a file that are there for YAML's anchors below them."""
+    return {
+        key
+        for key in data
+        if isinstance(key, str) and (key.startswith(_ANCHOR_MARKS) or key == ANCHORS)
+    }

@@ -12,6 +12,8 @@ from router.e2e.reports.markdown import code, escaped, within_limit
 
 __all__ = ["as_json", "as_markdown", "as_text"]
 
+_MOST_LATENCIES = 10
+
 
 def as_json(difference: Difference) -> str:
     """The difference as it stands."""
@@ -36,7 +38,7 @@ def as_text(difference: Difference) -> str:
 def _text(difference: Difference) -> Iterator[str]:
     yield f"before: {difference.before}"
     yield f"after:  {difference.after}"
-    yield from difference.notes
+    yield from map(one_line, difference.notes)
     for kind, title in _TITLES.items():
         changes = difference.of(kind)
         if changes:
@@ -54,8 +56,10 @@ def _text(difference: Difference) -> Iterator[str]:
     for title, latencies in (("Slower", difference.slower), ("Faster", difference.faster)):
         if latencies:
             yield f"\n{title} ({len(latencies)})"
-        for latency in latencies:
+        for latency in latencies[:_MOST_LATENCIES]:
             yield f"  {one_line(latency.case)}: {_milliseconds(latency)}"
+        if len(latencies) > _MOST_LATENCIES:
+            yield f"  and {len(latencies) - _MOST_LATENCIES} more"
     if not (difference.cases or difference.routes):
         yield "\nEvery case ended as before, by the same routes."
     if difference.latency is not None:
@@ -74,14 +78,23 @@ def _milliseconds(change: LatencyChange) -> str:
 
 def as_markdown(difference: Difference) -> str:
     """The difference for a comment on a pull request, under 60,000 characters."""
-    bad = difference.of("newly_failing")
-    title = f"{counted(len(bad), 'case')} newly failing" if bad else "nothing newly fails"
-    head = [f"### {'❌' if bad else '✅'} End-to-end tests: {title}\n"]
+    sign = "❌" if difference.is_worse else "✅"
+    head = [f"### {sign} End-to-end tests: {_title(difference)}\n"]
     head += [f"Before: {difference.before}  \nAfter: {difference.after}"]
     head += [f"\n{escaped(note)}" for note in difference.notes]
     if difference.latency is not None:
         head.append(f"\nLatency, median of a turn: {_milliseconds(difference.latency)}")
     return within_limit("\n".join(head), _tables(difference), "output of `--json`")
+
+
+def _title(difference: Difference) -> str:
+    failing, flaky = difference.of("newly_failing"), difference.of("newly_flaky")
+    worse = [
+        f"{counted(len(failing), 'case')} newly failing" if failing else "",
+        f"{counted(len(flaky), 'case')} newly flaky" if flaky else "",
+        "the later run was interrupted" if difference.interrupted else "",
+    ]
+    return ", ".join(filter(None, worse)) or "nothing newly fails"
 
 
 def _tables(difference: Difference) -> Iterator[str]:
@@ -99,14 +112,16 @@ def _tables(difference: Difference) -> Iterator[str]:
     yield from _table("Route changed", ("case", "turn", "before", "after"), rows, True)
     for title, latencies in (("Slower", difference.slower), ("Faster", difference.faster)):
         rows = [f"| {code(each.case)} | {_milliseconds(each)} |" for each in latencies]
-        yield from _table(title, ("case", "median of a turn"), rows, False)
+        yield from _table(title, ("case", "median of a turn"), rows, False, _MOST_LATENCIES)
 
 
-def _table(title: str, head: tuple[str, ...], rows: list[str], is_open: bool) -> Iterator[str]:
+def _table(
+    title: str, head: tuple[str, ...], rows: list[str], is_open: bool, most: int = 100
+) -> Iterator[str]:
     if not rows:
         return
-    lines = [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}", *rows[:100]]
-    lines += [f"\nand {len(rows) - 100} more"] if len(rows) > 100 else []
+    lines = [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}", *rows[:most]]
+    lines += [f"\nand {len(rows) - most} more"] if len(rows) > most else []
     summary = f"<summary>{title} ({len(rows)})</summary>"
     opened = " open" if is_open else ""
     yield "\n".join([f"\n<details{opened}>{summary}\n", *lines, "\n</details>"])

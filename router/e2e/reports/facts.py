@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import count
 from typing import Any, NamedTuple
 
@@ -14,6 +14,7 @@ __all__ = [
     "ORDER",
     "CommandFigures",
     "Failure",
+    "Skip",
     "SlowTurn",
     "attempts_in_words",
     "command_figures",
@@ -24,6 +25,7 @@ __all__ = [
     "model_call",
     "route_name",
     "skip_reasons",
+    "skips",
     "slowest_turns",
     "tally",
     "turn_names",
@@ -60,6 +62,16 @@ class SlowTurn(NamedTuple):
 
     turn: TurnResult
     case: CaseResult
+
+
+class Skip(NamedTuple):
+    """Why something was skipped, and what: checks by name, or the whole case if there are none."""
+
+    reason: str
+    checks: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return ": ".join(filter(None, [", ".join(self.checks), self.reason]))
 
 
 class CommandFigures(NamedTuple):
@@ -136,10 +148,21 @@ def expectation(check: CheckResult) -> str:
 
 def skip_reasons(case: CaseResult) -> list[str]:
     """Why a case, or checks of it, were skipped, each reason once."""
-    turns = case.last.turns if case.last else ()
-    skipped = [check for turn in turns for check in turn.checks if check.status == "skipped"]
-    whole = [each.error for each in case.attempts if each.status == "skipped" and each.error]
-    return list(dict.fromkeys([*whole, *(f"{check.name}: {check.reason}" for check in skipped)]))
+    return list(map(str, skips([case])))
+
+
+def skips(cases: Iterable[CaseResult]) -> list[Skip]:
+    """Why cases, or checks of them, were skipped, each reason once."""
+    found: dict[str, dict[str, None]] = {}
+    for case in cases:
+        for attempt in case.attempts:
+            if attempt.status == "skipped" and attempt.error:
+                found.setdefault(attempt.error, {})
+        for turn in case.last.turns if case.last else ():
+            for check in turn.checks:
+                if check.status == "skipped":
+                    found.setdefault(check.reason, {})[check.name] = None
+    return [Skip(reason, tuple(checks)) for reason, checks in found.items()]
 
 
 def slowest_turns(suite: SuiteResult, number: int = 3) -> list[SlowTurn]:

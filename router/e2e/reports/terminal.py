@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -25,7 +26,7 @@ from router.e2e.reports.facts import (
     decision_record,
     expectation,
     failure,
-    skip_reasons,
+    skips,
     slowest_turns,
     tally,
 )
@@ -62,7 +63,7 @@ def as_text(suite: SuiteResult, rule: str, *, width: int = 100) -> str:
 
 
 def print_report(console: Console, suite: SuiteResult, rule: str) -> None:
-    """Prints failures, flaky and skipped cases with their reasons, and the summary.
+    """Prints failures and flaky cases, why cases were skipped, and the summary.
 
     Args:
         console: where to; characters that its encoding lacks are written out.
@@ -190,11 +191,21 @@ def _pairs(pairs: Sequence[tuple[str, str]], limit: int) -> RenderableType:
 
 
 def _skipped(cases: Sequence[CaseResult]) -> Iterator[RenderableType]:
-    for case in cases:
-        if case.status == "skipped":
-            reasons = "; ".join(skip_reasons(case)) or "no reason given"
-            line = f" {case.place} {case.name}: {reasons}"
-            yield Text.assemble(("skipped", STYLES["skipped"]), one_line(line, 400))
+    """A line a reason: how many cases, the first of them, and why."""
+    skipped = [case for case in cases if case.status == "skipped"]
+    for skip in skips(skipped):
+        those = [case for case in skipped if skip.reason in {s.reason for s in skips([case])}]
+        yield _skip(those, str(skip))
+    unexplained = [case for case in skipped if not skips([case])]
+    if unexplained:
+        yield _skip(unexplained, "no reason given")
+
+
+def _skip(cases: Sequence[CaseResult], why: str) -> RenderableType:
+    more = f" and {len(cases) - 1} more" if len(cases) > 1 else ""
+    first = f"{cases[0].place} {one_line(cases[0].name, 80)}{more}"
+    reason = textwrap.shorten(one_line(why), 400, placeholder=" ...")
+    return Text.assemble(("skipped", STYLES["skipped"]), one_line(f" {first}: {reason}"))
 
 
 def summary(suite: SuiteResult, rule: str) -> RenderableType:

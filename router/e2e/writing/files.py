@@ -11,25 +11,28 @@ __all__ = ["replace_file", "write_new"]
 
 
 def write_new(path: Path, text: str, *, force: bool = False) -> None:
-    """Writes a file; one that is there already only with `force`.
+    """Writes a file; over one that is there already only with `force`.
 
     Raises:
-        InvalidTest: it is there, or can't be written.
+        InvalidTest: a file is there, or can't be written.
     """
-    if path.exists() and not force:
+    if path.is_file() and not force:
         message, advice = "The file is there already.", "Name another, or write --force."
         raise InvalidTest([Problem(Location(str(path)), "file-exists", message, advice)])
     replace_file(path, text)
 
 
 def replace_file(path: Path, text: str) -> None:
-    """Writes a file; a reader never sees half of it.
+    """Writes a file; a reader never sees half of it, unless it is a device or a pipe.
 
     Raises:
         InvalidTest: it can't be written.
     """
     new = path.with_name(f".{path.name}.{os.getpid()}")
     try:
+        if path.exists() and not path.is_file():  # which nothing can replace
+            path.write_text(text, encoding="utf-8")
+            return
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             new.write_text(text, encoding="utf-8")

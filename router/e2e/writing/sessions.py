@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -12,6 +13,8 @@ from router.e2e.writing.cases import Session
 from router.flows.slots import ROUTE_SLOT, STACK_SLOT
 
 __all__ = ["EXTERNAL", "sessions_of"]
+
+_log = logging.getLogger(__name__)
 
 EXTERNAL = "EXTERNAL: "  # what Rasa writes before the intent that came from outside
 _START_ACTION = "action_session_start"
@@ -24,7 +27,7 @@ def sessions_of(sender_id: str, events: Iterable[Event]) -> list[Session]:
     """The sessions of a conversation in which the user said something.
 
     A session begins with `session_started` and behind a restart. What was taken back
-    (`rewind`) is left out.
+    (`rewind`) is left out, and so is, with a warning, a message without text and intent.
 
     Args:
         sender_id: whose conversation it is.
@@ -70,7 +73,13 @@ def _session(sender_id: str, events: Sequence[Event], slots: dict[str, Any]) -> 
         for event in opening
         if event.get("event") == "slot" and event.get("name") not in _OWN
     }
-    turns += [_turn(_said(part), part, slots) for part in rest]
+    # A message that can't be sent again still set slots.
+    said = [_turn(_said(part), part, slots) for part in rest]
+    kept = [turn for turn in said if turn.user]
+    turns += kept
+    if len(kept) < len(said):
+        number = len(said) - len(kept)
+        _log.warning("Messages of the user without text and intent were left out: %d.", number)
     return Session(
         sender_id,
         tuple(turn for turn in turns if turn.user or turn.messages),
@@ -116,21 +125,23 @@ def _turn(user: str, events: list[Event], slots: dict[str, Any]) -> ObservedTurn
             slots[str(event.get("name"))] = event.get("value")
         elif kind in ("reset_slots", "restart"):
             slots.clear()
-    said = user or next((" " for event in events if event.get("event") == "user"), "")
-    return ObservedTurn(said, tuple(events), before, dict(slots))
+    return ObservedTurn(user, tuple(events), before, dict(slots))
 
 
 def _said(events: Sequence[Event]) -> str:
-    """The message as one can send it; what came from outside as `/intent{...}`."""
+    """The message as one can send it; what came from outside as `/intent{...}`.
+
+    Empty where there's neither a text nor an intent.
+    """
     event = next(each for each in events if each.get("event") == "user")
     text = str(event.get("text") or "")
     is_external = bool((event.get("metadata") or {}).get("is_external"))
-    if text and not is_external and not text.startswith(EXTERNAL):
+    if text.strip() and not is_external and not text.startswith(EXTERNAL):
         return text
     parse_data: Mapping[str, Any] = event.get("parse_data") or {}
     intent = (parse_data.get("intent") or {}).get("name")
     if not intent:
-        return text
+        return text.strip() and text
     entities = {
         str(entity.get("entity")): entity.get("value")
         for entity in parse_data.get("entities") or ()

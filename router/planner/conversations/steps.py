@@ -42,7 +42,6 @@ def _in_order(told: ir.Table) -> ir.Table:
     is_question = told.kind.isin([Kind.QUESTION, Kind.ACTION]) & told.text.notnull()
     is_talk = (told.kind <= Kind.MISSED) | is_question
     in_order = ibis.window(group_by="sender", order_by=order)
-    upto = ibis.window(group_by="sender", order_by=order, rows=(None, 0))
     talk = ibis.window(group_by=["sender", is_talk], order_by=order)
     repeated = (
         is_question
@@ -55,7 +54,6 @@ def _in_order(told: ir.Table) -> ir.Table:
         "number",
         "text",
         position=ibis.row_number().over(in_order).cast("int32"),
-        session=_flag(told.kind == Kind.SESSION).sum().over(upto).cast("int32"),
         repeated=repeated.fill_null(False),
     )
     is_first = ordered.position == 0
@@ -70,7 +68,9 @@ def _with_past(rows: ir.Table, size: int) -> ir.Table:
     touches = opens | ((rows.number > 0) & (kind == Kind.ACTION))
     ends = kind.isin([Kind.SESSION, Kind.RESTART])
     message = ibis.cases((kind == Kind.MISSED, 2), (opens, 1), else_=0)
+    upto = ibis.window(group_by="sender", order_by="position", rows=(None, -1))
     past = rows.mutate(
+        session=_flag(kind == Kind.SESSION).sum().over(upto).fill_null(0).cast("int32"),
         touched=ibis.ifelse(touches, rows.number, 0),
         under_way=_latest(
             rows, size, (touches, rows.number), (ends | (kind == Kind.RESET), 0)

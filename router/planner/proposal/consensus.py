@@ -1,11 +1,14 @@
 """How surely two skills belong together: many groupings of a resampled graph, at many scales.
 
-Louvain (Blondel et al. 2008) groups the graph by modularity at a given resolution. Each time
-every weight is drawn anew, as if other conversations of the same kind had been recorded (the
-Bayesian bootstrap: a gamma distribution with as many degrees as there are observations). What
-is grouped the same way each time is there; a resolution at which groups change from draw to
-draw isn't the graph's own. So each resolution counts by how stable its groupings are (Lancichinetti
-and Fortunato 2012, https://doi.org/10.1038/srep00336, for one resolution).
+Louvain (Blondel et al. 2008, https://doi.org/10.1088/1742-5468/2008/10/P10008) groups a graph by
+modularity at a given resolution. Each time every weight is drawn anew, as if other conversations
+of the same kind had been recorded (the Bayesian bootstrap: a gamma distribution with as many
+degrees as there are observations). What is grouped the same way each time is there; where groups
+change from draw to draw, the graph has none of that size. So each resolution counts by how stable
+its groups are (Lancichinetti and Fortunato 2012, https://doi.org/10.1038/srep00336, for one).
+
+Half of the groupings see the graph as it is, half with weights that matter to both sides brought
+out, so that a skill of many conversations doesn't draw a rare one to it.
 """
 
 from __future__ import annotations
@@ -15,73 +18,92 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
 
-import networkx as nx
+import networkx as nx  # type: ignore[import-untyped]  # it ships no types
 
 from router.planner.model import Edge
 from router.planner.proposal.graph import observations
 
 __all__ = ["Consensus", "consensus"]
 
-#: From one group for all (in most bots) to groups of two.
-RESOLUTIONS = tuple(0.5 * 2 ** (step / 2) for step in range(12))
-#: How often each resolution is tried, and in how many steps of Louvain over an edge in all.
-RESAMPLES = 10
-FEWEST_RESAMPLES = 3
-MOST_EDGES = 20_000
-#: Resolutions count by stability ** 4 * modularity ** 0.5. Chosen on generated bots and on the
-#: part `dev` of the SGD sessions, as all constants of this package.
+#: From few groups to pairs.
+RESOLUTIONS = tuple(0.5 * 2 ** (0.75 * step) for step in range(9))
+#: Weights are multiplied by (weight / mean weight of its two skills) to the power of each.
+SHARPNESS = (0, 2)
+#: How often each is drawn: less often if there are so many edges that it would take long.
+DRAWS, FEWEST_DRAWS, MANY_EDGES = 10, 3, 10_000
+#: A resolution counts stability ** 4 * modularity ** 0.5. These, like all constants of this
+#: package, were chosen on generated bots and on a part of the SGD sessions.
 STABILITY, MODULARITY = 4, 0.5
 
 #: Pair of skills, in order of their names -> share of groupings they are together in, 0 to 1.
 Consensus = Mapping[tuple[str, str], float]
 
+_Pair = tuple[int, int]
 
-def consensus(skills: Iterable[str], edges: Sequence[Edge], seed: int = 0) -> Consensus:
-    """How surely each two skills belong together; pairs that never do are left out."""
+
+def consensus(skills: Iterable[str], edges: Sequence[Edge]) -> Consensus:
+    """How surely each two skills belong together; pairs that never are together are left out."""
     names = sorted(skills)
     numbers = {name: number for number, name in enumerate(names)}
-    connecting = [edge for edge in edges if edge.first in numbers and edge.second in numbers]
-    if not connecting:
-        return {}
-    resamples = max(FEWEST_RESAMPLES, min(RESAMPLES, MOST_EDGES // len(connecting)))
-    graphs = [
-        _resampled(connecting, numbers, random.Random(f"{seed} {number}"))
-        for number in range(resamples)
-    ]
+    inside = [edge for edge in edges if edge.first in numbers and edge.second in numbers]
+    draws = max(FEWEST_DRAWS, min(DRAWS, MANY_EDGES // (len(inside) or 1)))
+    drawn = [_drawn(inside, numbers, random.Random(number)) for number in range(draws)]
     total = 0.0
-    votes: Counter[tuple[int, int]] = Counter()
-    for resolution in RESOLUTIONS:
-        together: Counter[tuple[int, int]] = Counter()
-        modularity = 0.0
-        for number, graph in enumerate(graphs):
-            groups = nx.community.louvain_communities(graph, resolution=resolution, seed=number)
-            modularity += nx.community.modularity(graph, groups) / resamples
-            for group in groups:
-                together.update(combinations(sorted(group), 2))
-        stability = _stability(together, resamples, len(names))
-        count = stability**STABILITY * max(0.0, modularity) ** MODULARITY
-        total += count
-        for pair, times in together.items():
-            votes[pair] += count * times / resamples
+    votes: Counter[_Pair] = Counter()
+    for sharpness in SHARPNESS:
+        graphs = [_graph(weights, len(names), sharpness) for weights in drawn]
+        for resolution in RESOLUTIONS:
+            together, modularity = _groupings(graphs, resolution)
+            stability = _stability(together, draws, len(names))
+            count = stability**STABILITY * max(0.0, modularity) ** MODULARITY
+            total += count
+            for pair, times in together.items():
+                votes[pair] += count * times / draws
     return {(names[a], names[b]): vote / total for (a, b), vote in sorted(votes.items()) if total}
 
 
-def _resampled(edges: Iterable[Edge], numbers: Mapping[str, int], draw: random.Random) -> nx.Graph:
-    graph = nx.Graph()
-    graph.add_nodes_from(range(len(numbers)))
+def _drawn(
+    edges: Iterable[Edge], numbers: Mapping[str, int], draw: random.Random
+) -> dict[_Pair, float]:
+    weights: dict[_Pair, float] = {}
     for edge in edges:
         known = observations(edge)
+        first, second = sorted((numbers[edge.first], numbers[edge.second]))
         weight = edge.weight * draw.gammavariate(known, 1 / known)
-        first, second = numbers[edge.first], numbers[edge.second]
-        before = graph.get_edge_data(first, second, {"weight": 0.0})["weight"]
-        graph.add_edge(first, second, weight=before + weight)
+        weights[first, second] = weights.get((first, second), 0.0) + weight
+    return weights
+
+
+def _graph(weights: Mapping[_Pair, float], skills: int, sharpness: float) -> nx.Graph:
+    all_of = [0.0] * skills
+    for pair, weight in weights.items():
+        for skill in pair:
+            all_of[skill] += weight
+    graph = nx.Graph()
+    graph.add_nodes_from(range(skills))
+    for (a, b), weight in weights.items():
+        mean = (all_of[a] * all_of[b]) ** 0.5
+        if weight > 0:
+            graph.add_edge(a, b, weight=weight * (weight / mean) ** sharpness)
     return graph
 
 
-def _stability(together: Mapping[tuple[int, int], int], runs: int, skills: int) -> float:
-    """How much two runs agree, 0 (by chance) to 1: the mean adjusted Rand index of all pairs."""
-    pairs = skills * (skills - 1) / 2
-    mean = sum(together.values()) / runs
-    both = sum(times * (times - 1) for times in together.values()) / (runs * (runs - 1))
-    chance = mean * mean / pairs if pairs else 0.0
+def _groupings(graphs: Sequence[nx.Graph], resolution: float) -> tuple[Counter[_Pair], float]:
+    """In how many of them each two skills are together, and the mean modularity."""
+    together: Counter[_Pair] = Counter()
+    modularity = 0.0
+    for number, graph in enumerate(graphs):
+        if graph.number_of_edges():
+            groups = nx.community.louvain_communities(graph, resolution=resolution, seed=number)
+            modularity += nx.community.modularity(graph, groups) / len(graphs)
+            for group in groups:
+                together.update(combinations(sorted(group), 2))
+    return together, modularity
+
+
+def _stability(together: Mapping[_Pair, int], draws: int, skills: int) -> float:
+    """How much two draws agree, 0 (by chance) to 1: the mean adjusted Rand index of any two."""
+    mean = sum(together.values()) / draws
+    both = sum(times * (times - 1) for times in together.values()) / (draws * (draws - 1))
+    chance = mean * mean / max(1.0, skills * (skills - 1) / 2)
     return max(0.0, (both - chance) / (mean - chance)) if mean > chance else 0.0

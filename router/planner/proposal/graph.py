@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from router.planner.model import Edge, EdgeKind, Evidence, Inventory, Traffic
 
-__all__ = ["INTERRUPTIONS", "UNITS", "Weights", "interruption_graph", "observations", "weights_of"]
+__all__ = ["INTERRUPTIONS", "SUCCESSION", "UNITS", "Weights", "interruption_graph", "observations", "weights_of"]
 
 #: Kind -> what one of it counts. A slot or an action that n skills share counts 1 / (n - 1)
 #: between any two of them, as the inventory says, times this: skills that share can still live
@@ -22,6 +22,9 @@ UNITS: Mapping[EdgeKind, float] = {
     "shared_action": 0.25,
 }
 INTERRUPTIONS: tuple[EdgeKind, ...] = ("stories", "conversations")
+#: What follows a skill in a conversation counts half: a session may go from one system to the
+#: other between two skills, but not within one.
+SUCCESSION = 0.5
 #: Conversations are scaled down so that they show so many interruptions a skill on average:
 #: then they outweigh stories, and what is only shared still counts in a bot with millions.
 MOST_PER_SKILL = 20
@@ -38,22 +41,25 @@ def interruption_graph(inventory: Inventory, traffic: Traffic | None) -> tuple[E
         for edge in inventory.edges
         if edge.first in known and edge.second in known and edge.first != edge.second
     ]
-    seen = dict(_interruptions(traffic, known)) if traffic else {}
-    most = MOST_PER_SKILL * len({skill for pair in seen for skill in pair})
-    unit = UNITS["conversations"] * min(1.0, most / (sum(seen.values()) or 1))
-    for (first, second), count in seen.items():
-        evidence = Evidence(f"{second} interrupted {first}", count=count)
-        weight = round(count * unit, 6)
-        edges.append(Edge(first, second, "conversations", weight, (evidence,)))
+    edges += _from_conversations(traffic, known) if traffic else ()
     return tuple(sorted(edges, key=lambda edge: (edge.first, edge.second, edge.kind)))
 
 
-def _interruptions(
-    traffic: Traffic, known: Collection[str]
-) -> Iterator[tuple[tuple[str, str], int]]:
-    for (first, second), count in sorted(traffic.interruptions.items()):
-        if first in known and second in known and first != second and count > 0:
-            yield (first, second), count
+def _from_conversations(traffic: Traffic, known: Collection[str]) -> Iterator[Edge]:
+    evidence: dict[tuple[str, str], tuple[float, list[Evidence]]] = {}
+    for counts, unit, words in (
+        (traffic.interruptions, 1.0, "{} interrupted {}"),
+        (traffic.successions, SUCCESSION, "{} came next after {}"),
+    ):
+        for (first, second), count in sorted(counts.items()):
+            if first in known and second in known and first != second and count > 0:
+                weight, found = evidence.get((first, second), (0.0, []))
+                found.append(Evidence(words.format(second, first), count=count))
+                evidence[first, second] = (weight + unit * count, found)
+    most = MOST_PER_SKILL * len({skill for pair in evidence for skill in pair})
+    scale = UNITS["conversations"] * min(1.0, most / (sum(w for w, _ in evidence.values()) or 1))
+    for (first, second), (weight, found) in sorted(evidence.items()):
+        yield Edge(first, second, "conversations", round(weight * scale, 6), tuple(found))
 
 
 def observations(edge: Edge) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from router.planner.model import Edge
 from router.planner.proposal.consensus import Consensus, consensus
@@ -15,7 +15,9 @@ __all__ = ["group"]
 #: Groups whose skills are together in this share of the groupings, on average, become one.
 SURE = 0.45
 #: A skill that has so many times more with another area than with its own goes there.
-FAR_MORE = 2.0
+FAR_MORE = 4.0
+#: A skill alone in its area goes where it has more than this share of all that it has.
+MOST = 0.4
 
 Groups = list[tuple[str, ...]]
 
@@ -127,24 +129,41 @@ class _Merging:
 
 
 def _refined(groups: Groups, weights: Weights, constraints: Constraints) -> Groups:
-    """With skills where they have far more: the greatest gain first, no area left empty."""
+    """With skills where they have far more; the greatest gain first.
+
+    A skill alone goes to the area with much of what it has, unless a number of areas is wished.
+    """
     areas = [set(group) for group in groups]
-    stay = constraints.skills
     while True:
         of = {name: number for number, area in enumerate(areas) for name in area}
-        gains = []
-        for name in sorted(of):
-            if name in stay or len(areas[of[name]]) == 1:
-                continue
-            shares: dict[int, float] = {}
-            for other, weight in weights[name].items():
-                shares[of[other]] = shares.get(of[other], 0.0) + weight
-            own = shares.pop(of[name], 0.0)
-            for number, share in shares.items():
-                if share > FAR_MORE * own and not constraints.part([name], areas[number]):
-                    gains.append((own - share, name, number))
+        gains = [
+            (-gain, name, number)
+            for name in sorted(of.keys() - constraints.skills)
+            for number, gain in _gains(name, weights[name], areas, of, constraints)
+        ]
         if not gains:
-            return sorted(tuple(sorted(area)) for area in areas)
+            return sorted(tuple(sorted(area)) for area in areas if area)
         _, name, number = min(gains)
         areas[of[name]].discard(name)
         areas[number].add(name)
+
+
+def _gains(
+    name: str,
+    weights: Mapping[str, float],
+    areas: Sequence[set[str]],
+    of: Mapping[str, int],
+    constraints: Constraints,
+) -> Iterator[tuple[int, float]]:
+    shares: dict[int, float] = {}
+    for other, weight in weights.items():
+        shares[of[other]] = shares.get(of[other], 0.0) + weight
+    own = shares.pop(of[name], 0.0)
+    least = FAR_MORE * own
+    if len(areas[of[name]]) == 1:
+        if constraints.areas is not None:
+            return
+        least = MOST * sum(shares.values())
+    for number, share in shares.items():
+        if share > least and not constraints.part([name], areas[number]):
+            yield number, share - own

@@ -60,6 +60,7 @@ class AreaRow:
     plan: str
     cohesion: str
     cut: str
+    risk: str
     effort: str
     traffic: str
     costs: tuple[str, ...]
@@ -87,6 +88,7 @@ def area_rows(report: PlanReport) -> list[AreaRow]:
             plan=", ".join(dict.fromkeys(_home(report, skill) for skill in area.skills)),
             cohesion=percent(area.cohesion),
             cut=percent(area.cut),
+            risk=percent(area.risk),
             effort=f"{area.effort:g}",
             traffic=percent(area.traffic) if report.traffic else "",
             costs=_costs(area),

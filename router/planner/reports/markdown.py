@@ -61,7 +61,8 @@ def _parts(report: PlanReport) -> Iterator[str]:
 
 def _areas(report: PlanReport) -> str:
     traffic = ["traffic"] if report.traffic else []
-    head = ("", "area", "skills", "in the plan", "cohesion", "cut", "effort", *traffic, "moving it")
+    figures = ("cohesion", "cut", "risk", "effort", *traffic)
+    head = ("", "area", "skills", "in the plan", *figures, "what moving it breaks")
     rows = (
         (
             row.number,
@@ -70,6 +71,7 @@ def _areas(report: PlanReport) -> str:
             _escaped(row.plan),
             row.cohesion,
             row.cut,
+            row.risk,
             row.effort,
             *([row.traffic] if report.traffic else []),
             _BREAK.join(map(_escaped, row.costs)),

@@ -70,10 +70,16 @@ def _skills(report: PlanReport) -> RenderableType:
 
 
 def _areas(report: PlanReport) -> RenderableType:
-    columns = ["", "area", "skills", "in the plan", "cohesion", "cut", "effort"]
+    columns = ["", "area", "skills", "in the plan", "cohesion", "cut", "risk", "effort"]
     table = _table(*columns, *(["traffic"] if report.traffic else []))
     for row in area_rows(report):
-        numbers = (row.cohesion, row.cut, row.effort, *([row.traffic] if report.traffic else []))
+        numbers = (
+            row.cohesion,
+            row.cut,
+            row.risk,
+            row.effort,
+            *([row.traffic] if report.traffic else []),
+        )
         table.add_row(*map(Text, (row.number, row.name, row.skills, row.plan, *numbers)))
         for cost in row.costs:
             table.add_row("", "", Text(cost, style="dim"))
@@ -83,7 +89,7 @@ def _areas(report: PlanReport) -> RenderableType:
 def _table(*columns: str) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold", show_edge=False)
     for column in columns:
-        is_number = column in ("cohesion", "cut", "effort", "traffic")
+        is_number = column in ("cohesion", "cut", "risk", "effort", "traffic")
         table.add_column(column, overflow="fold", justify="right" if is_number else "left")
     return table
 
