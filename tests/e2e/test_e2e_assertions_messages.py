@@ -140,3 +140,10 @@ def test_responses_and_actions_are_named_with_their_places() -> None:
 def test_the_steps_of_the_older_style_are_the_same_checks() -> None:
     bot, utter, act = steps("- bot: Right.\n- utter: utter_ok\n- action: utter_ok")
     assert [made(each, TURN).position for each in (bot, utter, act)] == [2, 2, 1]
+
+
+def test_an_expression_that_takes_too_long_fails_and_says_so(monkeypatch):
+    monkeypatch.setattr("router.e2e.assertions.expected_message.PATTERN_SECONDS", 0.05)
+    long = turn(user("hi"), says("a" * 5000))
+    found = outcome(r"bot_uttered: {text_matches: '(.+)+$x'}", long)
+    assert found.status == "failed" and "took too long" in found.got

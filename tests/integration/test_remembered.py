@@ -101,6 +101,27 @@ async def test_the_time_of_what_is_told_again_is_that_of_its_telling(agent: Any)
     assert not {id(event) for event in first} & {id(event) for event in second}
 
 
+async def test_states_that_are_kept_are_those_that_would_be_made_anew(
+    agent: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from router.rasa import past_states
+    from router.rasa.remembered import remember
+
+    compared: Counter[tuple[Any, ...]] = Counter()
+    go_on = past_states._PastStates.__call__
+
+    def compare(self: Any, tracker: Any, *options: Any, **named: Any) -> Any:
+        states = go_on(self, tracker, *options, **named)
+        assert states == self._original(tracker, *options, **named)
+        compared[tuple(sorted(named))] += 1
+        return states
+
+    monkeypatch.setattr(past_states._PastStates, "__call__", compare)
+    remember(agent.processor)
+    await events_of(agent, "compared")
+    assert sum(compared.values()) > 2 * sum(map(len, CONVERSATIONS))
+
+
 async def test_a_pipeline_of_a_bots_own_is_asked_each_time(
     agent: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
