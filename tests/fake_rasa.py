@@ -25,17 +25,19 @@ NEW_SESSION = ("/restart", "/session_start")
 
 
 class FakeRasa:
-    """Keeps conversations as Rasa's API does, and gives their latest session.
+    """Keeps conversations as Rasa's API does.
 
     `answers` are given in place of its own, by path; a message that is `hang` is answered
-    after `hang_seconds`.
+    after `hang_seconds`. With `latest_only` it gives the latest session of a conversation, as
+    tracker stores of one's own may.
     """
 
-    def __init__(self, hang_seconds: float = 60) -> None:
+    def __init__(self, hang_seconds: float = 60, *, latest_only: bool = False) -> None:
         self.conversations: dict[str, list[dict[str, Any]]] = {}
         self.requests: list[httpx.Request] = []
         self.answers: dict[str, httpx.Response | Exception] = {}
         self.hang_seconds = hang_seconds
+        self.latest_only = latest_only
         self.clock = itertools.count(1.0)
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
@@ -57,8 +59,9 @@ class FakeRasa:
         elif request.method == "POST":
             start = [] if events else [{"event": "session_started"}]
             self._add(events, *start, *body)
-        events = latest_session(events)
-        given = {e["name"]: e["value"] for e in events if e["event"] == "slot"}
+        events = latest_session(events) if self.latest_only else events
+        since = latest_session(events)
+        given = {e["name"]: e["value"] for e in since if e["event"] == "slot"}
         return httpx.Response(200, json={"events": events, "slots": {**SLOTS, **given}})
 
     def _say(self, sender: str, text: str) -> httpx.Response:

@@ -25,6 +25,7 @@ from router.e2e.reports.terminal import failure_screen
 from router.e2e.results import CaseResult
 from router.e2e.running import run_cases
 from router.errors import CoexistenceError, IncompatibleModel, InvalidTest, NoTestsFound
+from router.flows.reading import raise_if_errors
 from router.llm.modes import LLMMode
 
 __all__ = ["PytestRun", "failure_text", "why_skipped"]
@@ -65,8 +66,7 @@ class PytestRun:
         name = config_file.name if config_file else CONFIG
         cases = tuple(case for case in cases if case.config in ("", name))
         problems = check_names(cases, self._project(config_file)) if config_file else []
-        if problems:
-            raise InvalidTest(problems)
+        raise_if_errors(problems, InvalidTest)
         return cases
 
     def play(self, item: pytest.Item, case: TestCase) -> CaseResult:

@@ -8,9 +8,9 @@ one conversation only, and each case has its own.
 The API can't delete a conversation. When a case is over, its conversation is overwritten with
 an empty one; stores that only ever add events, such as SQL's, keep it. Ids begin with `e2e-`.
 
-The API tells of a conversation's latest session alone. A turn that begins a new one (`/restart`,
-`/session_start`) is known by what its session's start did: the message isn't told, nor is what
-was done before.
+Rasa's own tracker stores give a whole conversation; others may give its latest session alone. Of
+a turn that begins a new one (`/restart`, `/session_start`), they tell what the session's start
+did, and neither the message nor what was done before.
 
 API: https://rasa.com/docs/rasa/pages/http-api
 """

@@ -6,7 +6,7 @@ diff shows the addition alone and git merges it with what others do.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from itertools import dropwhile
 from typing import Any, NamedTuple
 
@@ -16,7 +16,7 @@ from router.errors import InvalidFile, InvalidPlan, Problem
 from router.flows.yaml_source import YamlList, YamlMap, parse_yaml
 from router.flows.yaml_values import plain
 from router.plan.model import MigrationPlan
-from router.plan.writing import AREAS, entry_lines
+from router.plan.writing import AREAS, entry_lines, scalar
 
 __all__ = ["Additions", "extended", "with_additions"]
 
@@ -113,7 +113,7 @@ class _Insertion:
                 self._before_bracket(node[key], map(_quoted, value))
             else:
                 column = node[key].span[1]
-                indented = (f"{' ' * column}{line}" for line in _items(value))
+                indented = (f"{' ' * column}- {scalar(name)}" for name in value)
                 self._put(self._end(node[key], column), column, _joined(indented))
 
     def _new_key(self, node: YamlMap, path: tuple[str, ...], value: Any) -> None:
@@ -170,11 +170,5 @@ def _joined(lines: Iterable[str]) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def _items(names: Sequence[str]) -> Iterator[str]:
-    _, *lines = entry_lines(("names",), [*names])
-    return (line.strip() for line in lines)
-
-
 def _quoted(name: str) -> str:
-    [line] = _items([name])
-    return line.removeprefix("- ")
+    return scalar(name, in_brackets=True)

@@ -15,7 +15,7 @@ from router.errors import InvalidFile
 from router.flows.yaml_source import parse_yaml
 from router.plan.model import Area, MigrationPlan, OneTurn
 
-__all__ = ["area_keys", "entry_lines", "one_turn_keys", "plan_text"]
+__all__ = ["area_keys", "entry_lines", "one_turn_keys", "plan_text", "scalar"]
 
 AREAS = ("areas",)
 WIDTH = 96
@@ -77,7 +77,7 @@ def entry_lines(path: Sequence[str], value: Any, column: int = 0) -> Iterator[st
     above = _DRAFT if is_draft else _ABOVE.get(path[-1] if len(path) == 1 else "")
     if above:
         yield f"{indent}# {above}"
-    key = f"{indent}{_scalar(path[-1])}:"
+    key = f"{indent}{scalar(path[-1])}:"
     if isinstance(value, str):
         yield from _text_lines(key, value, column)
     elif not value or isinstance(value, int):
@@ -101,16 +101,16 @@ def _list_lines(path: Sequence[str], items: Sequence[Any], column: int) -> Itera
     indent = " " * column
     for item in items:
         if isinstance(item, Mapping):
-            pairs = [f"{_scalar(key)}: {_scalar(value)}" for key, value in item.items()]
+            pairs = [f"{scalar(key)}: {scalar(value)}" for key, value in item.items()]
         else:
-            pairs = [_scalar(item)]
+            pairs = [scalar(item)]
         yield f"{indent}- {pairs[0]}"
         yield from (f"{indent}  {pair}" for pair in pairs[1:])
 
 
 def _text_lines(key: str, text: str, column: int) -> Iterator[str]:
     """A text on one line, folded where it's long, or with its own lines."""
-    plain = f"{key} {_scalar(text)}"
+    plain = f"{key} {scalar(text)}"
     indent = " " * (column + 2)
     lines: list[str] = []
     if "\n" in text:
@@ -128,14 +128,15 @@ def _text_lines(key: str, text: str, column: int) -> Iterator[str]:
     yield from lines if reads_back else [plain]
 
 
-def _scalar(text: str) -> str:
+def scalar(text: str, *, in_brackets: bool = False) -> str:
     """A text on one line, in quotes where YAML 1.1 or 1.2 would read something else."""
+    around = "{0}: [{0}]" if in_brackets else "{0}:\n- {0}"
     for style in (None, '"'):
         dumped: str = yaml.safe_dump(
             text, default_style=style, allow_unicode=True, width=float("inf")
         )
         written = dumped.removesuffix("\n").removesuffix("\n...")
-        if _read(f"{written}: [{written}]") == {text: [text]}:
+        if _read(around.format(written)) == {text: [text]}:
             return written
     return written
 

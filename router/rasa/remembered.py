@@ -14,7 +14,8 @@ import functools
 import json
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Sequence
+from itertools import islice, takewhile
 from typing import Any
 
 from rasa.core.channels.channel import UserMessage
@@ -36,11 +37,12 @@ from router.rasa.tracker_state import message_route
 __all__ = ["remember"]
 
 ANSWERS = 20_000  # of each kind
+CONVERSATIONS = 200  # that go on at a time
 _PIPELINE = ("rasa.nlu.", "rasa.graph_components.")
 _POLICIES = ("rasa.core.policies.", "rasa.graph_components.")
 _OURS = frozenset({FlowPolicy, AssistantProvider})  # on turns of the NLU system they say nothing
 _TIMED = frozenset({"DucklingEntityExtractor"})
-_VOLATILE = ("metadata", "timestamp")
+_VOLATILE = frozenset({"metadata", "timestamp"})
 
 
 class _Memory(OrderedDict[Hashable, Any]):
@@ -132,13 +134,13 @@ def _remember_predictions(runner: DaskGraphRunner, target: str) -> None:
     nodes = runner._graph_schema.minimal_graph_schema([target]).nodes.values()
     if not all(_is_known(node, _POLICIES) or node.uses in _OURS for node in nodes):
         return
-    memory, run = _Memory(), runner.run
+    memory, questions, run = _Memory(), _Questions(), runner.run
 
     def predict(inputs: dict[str, Any] | None = None, targets: list[str] | None = None) -> Any:
         tracker = (inputs or {}).get(PLACEHOLDER_TRACKER)
         if targets != [target] or tracker is None:
             return run(inputs, targets)
-        question = tuple(_seen_by_policies(tracker))
+        question = questions.of(tracker)
         results = memory.answer(question, lambda: run(inputs, targets))
         return {target: _as_of_now(results[target])}
 
@@ -149,20 +151,45 @@ def _is_known(node: SchemaNode, modules: tuple[str, ...]) -> bool:
     return node.uses.__module__.startswith(modules) and node.uses.__name__ not in _TIMED
 
 
-def _seen_by_policies(tracker: DialogueStateTracker) -> Iterator[Hashable]:
-    """All of a conversation that tells for a policy that isn't trained on texts."""
-    for event in tracker.events:
-        if isinstance(event, UserUttered):
-            entities = json.dumps(event.entities, sort_keys=True, default=repr)
-            told = (event.intent_name, event.full_retrieval_intent_name, entities)
-            yield (*told, event.use_text_for_featurization, message_route(event))
-        elif isinstance(event, ActionExecuted):
-            yield event.action_name, event.action_text, event.hide_rule_turn
-        elif isinstance(event, SlotSet):
-            yield event.key, repr(event.value)
-        elif not isinstance(event, BotUttered):
-            data = event.as_dict()
-            yield repr({key: data[key] for key in data.keys() - _VOLATILE})
+class _Questions:
+    """What policies are asked, told by the events; those of before aren't read each time."""
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[str, tuple[list[Event], list[Hashable]]] = OrderedDict()
+
+    def of(self, tracker: DialogueStateTracker) -> Hashable:
+        """All of a conversation that tells for a policy that isn't trained on texts."""
+        events = list(tracker.events)
+        known, seen = self._known.pop(tracker.sender_id, ([], []))
+        count = sum(1 for _ in takewhile(_is_same, zip(known, events, strict=False)))
+        # The latest message may still change.
+        behind = (i for i in range(count - 1, -1, -1) if isinstance(events[i], UserUttered))
+        count = next(behind, 0)
+        seen = [*seen[:count], *map(_seen_by_policies, islice(events, count, None))]
+        self._known[tracker.sender_id] = events, seen
+        if len(self._known) > CONVERSATIONS:
+            self._known.popitem(last=False)
+        return tuple(filter(None, seen))
+
+
+def _is_same(pair: tuple[Event, Event]) -> bool:
+    return pair[0] is pair[1]
+
+
+def _seen_by_policies(event: Event) -> Hashable:
+    """What of an event tells; None if nothing does."""
+    if isinstance(event, UserUttered):
+        entities = json.dumps(event.entities, sort_keys=True, default=repr)
+        told = (event.intent_name, event.full_retrieval_intent_name, entities)
+        return (*told, event.use_text_for_featurization, message_route(event))
+    if isinstance(event, ActionExecuted):
+        return event.action_name, event.action_text, event.hide_rule_turn
+    if isinstance(event, SlotSet):
+        return event.key, repr(event.value)
+    if isinstance(event, BotUttered):
+        return None
+    data = event.as_dict()
+    return repr({key: data[key] for key in data.keys() - _VOLATILE})
 
 
 def _as_of_now(prediction: PolicyPrediction) -> PolicyPrediction:

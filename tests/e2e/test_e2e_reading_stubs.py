@@ -46,6 +46,7 @@ def stub(content: str) -> str:
         ("{event: active_loop, name: [a]}", "invalid-value"),
         ("{event: reminder, intent: greet}", "missing-key"),
         ("{event: entities}", "missing-key"),
+        ("{event: user, text: hi}", "missing-key"),
     ],
 )
 def test_an_event_that_rasa_could_not_read_is_an_error_with_its_line(event, code):
@@ -137,3 +138,12 @@ def test_the_events_are_those_that_rasa_reads():
         if each.__module__ == events.__name__
     }
     assert own - {events.Event.type_name} == set(EVENTS)
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("kind", sorted(EVENTS))
+def test_rasa_reads_an_event_that_has_the_keys_it_needs(kind):
+    events = pytest.importorskip("rasa.shared.core.events")
+    values = {"entities": [], "parse_data": {}, "date_time": "2030-01-01T10:00:00"}
+    given = {key: values.get(key, "something") for key in EVENTS[kind]}
+    assert events.Event.from_parameters({"event": kind, **given}) is not None

@@ -48,7 +48,7 @@ test_cases:
       - bot: |
           Two lines: one
           # and two
-  - test_case: "odd: names # and \\e [31m"
+  - test_case: "odd: names # and [31m 🎉"
     steps:
       - user: "a \\x1b[31m \\u2028 tab\\t 🎉 : # - {"
       - utter: utter_greet

@@ -85,14 +85,18 @@ async def test_a_message_of_which_nothing_is_recorded_is_a_failure_of_its_turn()
     assert turn.failure.startswith("The server took the message and recorded nothing of it")
 
 
-@pytest.mark.parametrize("text", ["/restart", "/session_start"])
-async def test_a_message_that_begins_a_session_is_known_by_what_that_did(text):
-    async with bot_of(FakeRasa()) as bot:
+@pytest.mark.parametrize("latest_only", [False, True])
+@pytest.mark.parametrize(
+    ("text", "before"),
+    [("/restart", ["user", "action", "restart"]), ("/session_start", ["user"])],
+)
+async def test_a_message_that_begins_a_session_is_no_failure(text, before, latest_only):
+    async with bot_of(FakeRasa(latest_only=latest_only)) as bot:
         conversation = await bot.begin(case(slots={"amount": 50}), "e2e-1")
         turns = [await conversation.say(Turn(said, PLACE)) for said in ("hi", text, "hi", text)]
     assert [turn.failure for turn in turns] == [""] * 4
     said = ["user", "bot"]
-    anew = ["action", "session_started", "bot"]
+    anew = [*([] if latest_only else before), "action", "session_started", "bot"]
     assert [[event["event"] for event in turn.events] for turn in turns] == [said, anew] * 2
     assert [message.text for message in turns[1].messages] == ["welcome"]
     assert (turns[1].before["amount"], turns[1].slots["amount"]) == (50, None)

@@ -301,6 +301,33 @@ async def test_a_cancelled_turn_leaves_the_bot_usable(mini):
     assert texts(turn) == ["Hi there."]
 
 
+async def test_a_turn_that_is_given_up_tells_how_far_it_came(mini):
+    case = a_case("transfer money", "Anna", "77", "yes")
+    attempt = await attempt_at(case, mini, timeout=0.7)
+    *_, turn = attempt.result.turns
+    assert "within 0.7 s" in turn.error and turn.status == attempt.result.status == "error"
+    assert turn.latency_ms >= 700 and turn.route == "calm"
+    assert turn.events[0].startswith('user "yes"')
+
+
+async def test_greetings_by_the_hundred_do_not_slow_down(mini):
+    case = a_case(*["hello"] * 300)
+    attempt = await attempt_at(case, mini)
+    assert attempt.result.status == "passed"
+    early, late = (
+        sorted(turn.latency_ms for turn in turns)[15]
+        for turns in (attempt.observed[20:50], attempt.observed[-30:])
+    )
+    assert late < 10 * early
+
+
+async def attempt_at(case, bot, **options):
+    from router.e2e.attempts import play as play_case
+    from router.e2e.options import RunOptions
+
+    return await play_case(case, bot, RunOptions(**options))
+
+
 async def test_a_long_conversation_does_not_slow_down(mini):
     turns = await play(mini, *["/transfer", "/stop"] * 150)
     early = sorted(turn.latency_ms for turn in turns[10:40])

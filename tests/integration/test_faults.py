@@ -170,3 +170,26 @@ async def test_an_action_server_that_answers_is_used(mini_agent, talk):
     said = await on_action_server(mini_agent, talk, f"http://127.0.0.1:{port}/webhook", 20)
     assert said == ["That's more than you have.", "What else can I do for you?"]
     server.close()
+
+
+@pytest.mark.parametrize("is_async", [False, True])
+async def test_an_action_that_exits_fails_and_ends_nothing_else(mini_agent, monkeypatch, is_async):
+    from rasa.utils.endpoints import EndpointConfig
+
+    from router.errors import ActionFailed
+    from router.rasa.action_endpoint import _executor
+
+    def leave(dispatcher, tracker, domain):
+        sys.exit(3)
+
+    async def leave_later(dispatcher, tracker, domain):
+        sys.exit(3)
+
+    run = leave_later if is_async else leave
+    monkeypatch.setitem(_executor("mini_actions").actions, "action_leave", run)
+    endpoint = EndpointConfig(actions_module="mini_actions")
+    tracker = {"sender_id": "x", "slots": {}, "events": [], "latest_message": {}}
+    with pytest.raises(ActionFailed, match=r"'action_leave' ended the process \(`sys.exit\(3\)`\)"):
+        await endpoint.request(
+            json={"next_action": "action_leave", "tracker": tracker}, method="post"
+        )

@@ -217,6 +217,12 @@ def test_any_names_can_be_added_to_a_plan_of_ours(pairs: list[tuple[str, str]]) 
     assert all(line in lines for line in kept)  # in this order
 
 
+@given(st.lists(NAMES, min_size=1, max_size=4))
+def test_any_names_can_be_added_to_a_list_in_brackets(names: list[str]) -> None:
+    added = with_additions(EDITED, "migration.yml", {"areas": {"pay": {"intents": names}}})
+    assert as_plan(added).areas["pay"].intents == ("x", *names)
+
+
 def test_a_list_that_stands_elsewhere_is_refused_and_told() -> None:
     text = "areas:\n  a: {skills: &same [x]}\n  b:\n    intents: *same\n"
     with pytest.raises(InvalidPlan, match="without aliases"):

@@ -54,7 +54,10 @@ class BotDidNotUtter:
         """Whether none of the messages is so."""
         messages = [each for each in turn.messages if each.position > moment.after]
         wrong = [each for each in messages if expected.is_met_by(each)]
-        return failed(f"the bot said {messages_instead(wrong)}") if wrong else passed()
+        if wrong:
+            return failed(f"the bot said {messages_instead(wrong)}")
+        undecided = expected.undecided(messages)
+        return failed(undecided) if undecided else passed()
 
     def names(self, expected: ExpectedMessage) -> Iterator[Named]:
         """The response."""

@@ -51,10 +51,20 @@ class ExpectedMessage:
         """Whether the message is all of this."""
         return not any(wrong for wrong in self._differences(message))
 
+    def undecided(self, messages: Sequence[BotMessage]) -> str:
+        """Of which message the pattern can't say in time whether it's found; empty if of none."""
+        for message in messages:
+            if self.pattern is not None and _is_found(self.pattern, message.text) is None:
+                took = f"{as_value(self.pattern)} took too long, over {PATTERN_SECONDS:g} s"
+                return f"{took}, on {message_text(message)}; write a simpler expression"
+        return ""
+
     def instead(self, messages: Sequence[BotMessage]) -> str:
         """What was said, the nearest first; of one that's partly right, what's wrong with it."""
         if not messages:
             return "the bot said nothing"
+        if undecided := self.undecided(messages):
+            return undecided
         nearest = min(messages, key=self._distance)
         ordered = sorted(messages, key=lambda message: message is not nearest)
         wrong = [each for each in self._differences(nearest) if each]
@@ -73,7 +83,8 @@ class ExpectedMessage:
             wrong = f"isn't {self.utter}" if message.utter else "comes from no response"
             yield "" if message.utter == self.utter.text else wrong
         if self.pattern is not None:
-            yield _difference(self.pattern, message.text)
+            is_found = _is_found(self.pattern, message.text)
+            yield "" if is_found else f"doesn't match {as_value(self.pattern)}"
         if self.buttons is not None:
             is_same = len(self.buttons) == len(message.buttons) and all(
                 all(str(given.get(key)) == value for key, value in wanted.items())
@@ -90,14 +101,12 @@ class ExpectedMessage:
 
 # The same message is looked at for the check, and again for telling what's wrong with it.
 @functools.lru_cache(maxsize=1000)
-def _difference(pattern: str, text: str) -> str:
-    """Empty if the pattern is found in the text, in bounded time."""
+def _is_found(pattern: str, text: str) -> bool | None:
+    """None if that can't be said in time."""
     try:
-        is_found = regex.search(pattern, text, timeout=PATTERN_SECONDS)
+        return regex.search(pattern, text, timeout=PATTERN_SECONDS) is not None
     except TimeoutError:
-        took = f"took too long (over {PATTERN_SECONDS:g} s) to compare with"
-        return f"{took} {as_value(pattern)}; write a simpler expression"
-    return "" if is_found else f"doesn't match {as_value(pattern)}"
+        return None
 
 
 def messages_instead(messages: Sequence[BotMessage]) -> str:

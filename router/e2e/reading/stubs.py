@@ -39,7 +39,7 @@ EVENTS: Mapping[str, tuple[str, ...]] = {
     "session_started": (),
     "slot": ("name",),
     "undo": (),
-    "user": (),
+    "user": ("parse_data",),
     "user_featurization": (),
 }
 # Without a name, these end the loop that is active.

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from router.e2e.places import Place
 from router.e2e.results import CaseResult, CheckResult, Status, SuiteResult, TurnResult
+from router.e2e.turn_results import NOT_KNOWN
 
 __all__ = [
     "BAD",
@@ -210,6 +211,11 @@ def decision_record(turn: TurnResult) -> list[tuple[str, str]]:
 def _record(turn: TurnResult) -> Iterator[tuple[str, str]]:
     decision = turn.decision or {}
     once = " for this turn" if decision and not decision.get("sticky") else ""
+    if turn.reason == NOT_KNOWN:
+        yield "route", NOT_KNOWN
+        yield "events", NOT_KNOWN
+        yield "logged", "; ".join(turn.logged_errors)
+        return
     yield "route", f"{route_name(turn.route)}{once} ({_change(turn)})"
     yield "reason", turn.reason or str(decision.get("reason", "")) or "none given"
     yield "router", _decided(decision)

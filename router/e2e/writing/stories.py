@@ -103,7 +103,8 @@ class _Case:
             message = f"The story {self.story.name!r} has no message of the user."
             self.problems.append(not_carried_over(self.story.location, message))
             return
-        name = self.story.name.replace("::", ":")
+        printable = (each if each.isprintable() else " " for each in self.story.name)
+        name = " ".join("".join(printable).replace("::", ":").split())
         written.add_case(free_name(name, written.names), self.steps, self.slots)
 
     def _steps(self, step: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

@@ -18,7 +18,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
 
-import networkx as nx  # type: ignore[import-untyped]  # it ships no types
+import networkx as nx
 
 from router.planner.model import Edge
 from router.planner.proposal.graph import observations

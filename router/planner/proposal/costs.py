@@ -1,124 +1,100 @@
-"""What it breaks to move some skills without others, in figures and in words."""
+"""What moving some skills without others breaks, as shares and in words."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
 
-from router.planner.model import Edge, Inventory, Traffic
+from router.planner.model import Edge, Traffic
 from router.planner.proposal.graph import INTERRUPTIONS
 
-__all__ = ["Share", "crossing", "cut_in_words", "cut_share", "shared_slots"]
+__all__ = ["cohesion", "cut", "cut_in_words", "shared_slots"]
 
-_DIALOGUE = re.compile(r"(?:story|rule|flow) '[^']*'")
-
-
-@dataclass(frozen=True)
-class Share:
-    """So many of so many; 0 of 0 is nothing."""
-
-    part: int = 0
-    whole: int = 0
-
-    @property
-    def value(self) -> float:
-        """0 to 1."""
-        return min(1.0, self.part / self.whole) if self.whole else 0.0
+_SHOWN = 3  # places
 
 
-def crossing(edges: Iterable[Edge], some: Collection[str], others: Collection[str]) -> list[Edge]:
-    """The edges between two groups of skills."""
-    return [
-        edge
-        for edge in edges
-        if (edge.first in some and edge.second in others)
-        or (edge.second in some and edge.first in others)
-    ]
+def cohesion(area: Collection[str], edges: Sequence[Edge]) -> float:
+    """The share of the area's interruptions that stays inside, 0 to 1; 1 if there are none."""
+    inside = crossing = 0.0
+    for edge in edges:
+        if edge.kind in INTERRUPTIONS:
+            ends = (edge.first in area) + (edge.second in area)
+            inside += edge.weight * (ends == 2)
+            crossing += edge.weight * (ends == 1)
+    return inside / (inside + crossing) if inside + crossing else 1.0
 
 
-def cut_share(
-    some: Collection[str],
-    others: Collection[str],
-    edges: Sequence[Edge],
-    inventory: Inventory,
-    traffic: Traffic | None,
-) -> Share:
-    """Of the conversations of `some`, those in which one of `others` interrupts, or is.
+def cut(area: Collection[str], edges: Sequence[Edge], traffic: Traffic | None) -> float:
+    """The share of the area's conversations that moving it alone breaks, 0 to 1.
 
-    Without conversations, stories and rules are counted instead.
+    Without conversations: the share of its interruptions in stories that cross the border.
     """
-    if traffic is not None and traffic.conversations:
-        return _in_conversations(some, others, traffic)
-    return _in_stories(some, others, edges, inventory)
+    if traffic is None:
+        return 1.0 - cohesion(area, edges)
+    used = sum(traffic.skills[name].conversations for name in area if name in traffic.skills)
+    pairs = traffic.interruptions.items()
+    broken = sum(count for (a, b), count in pairs if (a in area) != (b in area))
+    return min(1.0, broken / used) if used else 0.0
 
 
 def cut_in_words(
-    some: Collection[str],
-    others: Collection[str],
+    area: Collection[str],
     edges: Sequence[Edge],
-    inventory: Inventory,
     traffic: Traffic | None = None,
-) -> str:
-    """What moving `some` without `others` breaks; an empty text if nothing connects them.
+    ignored: Collection[str] = (),
+) -> tuple[str, ...]:
+    """What each skill of the area loses without those outside it, costliest first.
 
-    Such as: moving `transfer_money` without `check_balance` breaks 12 % of its conversations
-    (interruptions), 2 shared slots.
+    Args:
+        area: the skills that move.
+        edges: the interruption graph.
+        traffic: what conversations show, for their share.
+        ignored: skills that both systems have.
     """
-    parts = []
-    between = crossing(edges, some, others)
-    share = cut_share(some, others, edges, inventory, traffic)
-    its = "its" if len(some) == 1 else "their"
-    if share.part and traffic is not None and traffic.conversations:
-        parts.append(f"{_percent(share.value)} of {its} conversations (interruptions)")
-    followed = _next_to_each_other(some, others, traffic) if traffic else Share()
-    if followed.part and not share.part:
-        parts.append(f"{_percent(followed.value)} of {its} conversations in two")
-    stories = _in_stories(some, others, edges, inventory)
-    if stories.part:
-        whole = f" {stories.whole}" if stories.whole > 1 else ""
-        parts.append(f"{stories.part} of {its}{whole} {_dialogues(between)}")
-    for number, kind in (
-        (len(shared_slots(some, others, edges, inventory)), "slot"),
-        (len(_shared_actions(some, others, edges, inventory)), "action"),
-    ):
-        if number:
-            parts.append(f"{number} shared {kind}{'s' if number > 1 else ''}")
-    if not parts:
-        return ""
-    return f"moving {_quoted(some)} without {_quoted(others)} breaks {', '.join(parts)}"
-
-
-def shared_slots(
-    some: Collection[str], others: Collection[str], edges: Iterable[Edge], inventory: Inventory
-) -> list[str]:
-    """The slots that connect two groups of skills, by name."""
-    return _shared(crossing(edges, some, others), "shared_slot", inventory)
-
-
-def _shared_actions(
-    some: Collection[str], others: Collection[str], edges: Iterable[Edge], inventory: Inventory
-) -> list[str]:
-    return _shared(crossing(edges, some, others), "shared_action", inventory)
-
-
-def _shared(edges: Iterable[Edge], kind: str, inventory: Inventory) -> list[str]:
-    found: set[str] = set()
+    found: dict[tuple[str, str], list[Edge]] = {}
     for edge in edges:
-        if edge.kind == kind:
-            one, other = inventory.skills[edge.first], inventory.skills[edge.second]
-            if kind == "shared_slot":
-                found |= {*one.slots_read, *one.slots_written}.intersection(
-                    (*other.slots_read, *other.slots_written)
-                )
-            else:
-                found |= {*one.actions, *one.forms}.intersection((*other.actions, *other.forms))
-    return sorted(found)
+        for own, other in ((edge.first, edge.second), (edge.second, edge.first)):
+            if own in area and other not in area and other not in ignored:
+                found.setdefault((own, other), []).append(edge)
+    by_weight = sorted(
+        found.items(), key=lambda item: (-sum(edge.weight for edge in item[1]), item[0])
+    )
+    return tuple(
+        f"moving `{own}` without `{other}` breaks {', '.join(_parts(own, other, some, traffic))}"
+        for (own, other), some in by_weight
+        if any(edge.kind != "shared_action" for edge in some)
+    )
 
 
-def _in_conversations(some: Collection[str], others: Collection[str], traffic: Traffic) -> Share:
-    return Share(_between(some, others, traffic.interruptions), _conversations(some, traffic))
+def shared_slots(area: Collection[str], edges: Sequence[Edge]) -> tuple[str, ...]:
+    """Slots that the area's skills and others use: both systems have to share them."""
+    slots = {
+        evidence.text.split("'")[1]
+        for edge in edges
+        if edge.kind == "shared_slot" and (edge.first in area) != (edge.second in area)
+        for evidence in edge.evidence
+        if evidence.text.count("'") >= 2
+    }
+    return tuple(sorted(slots))
 
 
-def _next_to_each_other(some: Collection[str], others: Collection[str], traffic: Traffic) -> Share:
-    return Share(_between(some, others, traffic.successions), _conversations(some, traffic))
+def _parts(own: str, other: str, edges: Sequence[Edge], traffic: Traffic | None) -> Iterator[str]:
+    pairs = ((own, other), (other, own))
+    count = sum(traffic.interruptions.get(pair, 0) for pair in pairs) if traffic else 0
+    used = traffic.skills[own].conversations if traffic and own in traffic.skills else 0
+    if count and used:
+        yield f"{min(1.0, count / used):.0%} of its conversations (interruptions)"
+    in_stories = [evidence for e in edges if e.kind == "stories" for evidence in e.evidence]
+    if in_stories:
+        places = [f"{e.location.file}:{e.location.line}" for e in in_stories if e.location]
+        more = f" and {len(places) - _SHOWN} more" if len(places) > _SHOWN else ""
+        where = f" ({', '.join(places[:_SHOWN])}{more})" if places else ""
+        yield f"{_counted(len(in_stories), 'interruption')} in stories, rules or flows{where}"
+    slots = shared_slots({own}, [e for e in edges if e.kind == "shared_slot"])
+    if slots:
+        yield f"{_counted(len(slots), 'shared slot')}"
+    elif not in_stories and not count:
+        yield "actions that both use"
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -10,7 +10,15 @@ from dataclasses import replace
 
 from router.planner.model import Edge, EdgeKind, Evidence, Inventory, Traffic
 
-__all__ = ["INTERRUPTIONS", "SUCCESSION", "UNITS", "Weights", "interruption_graph", "observations", "weights_of"]
+__all__ = [
+    "INTERRUPTIONS",
+    "SUCCESSION",
+    "UNITS",
+    "Weights",
+    "interruption_graph",
+    "observations",
+    "weights_of",
+]
 
 #: Kind -> what one of it counts. A slot or an action that n skills share counts 1 / (n - 1)
 #: between any two of them, as the inventory says, times this: skills that share can still live

@@ -9,7 +9,7 @@ from router.planner.model import Edge, Inventory, Skill
 from router.planner.proposal.graph import INTERRUPTIONS, weights_of
 from router.planner.proposal.words import words_of
 
-__all__ = ["evenly_used", "is_answer", "needed_anywhere"]
+__all__ = ["could_be_shared", "evenly_used", "is_answer", "needed_anywhere"]
 
 #: What users say in the middle of anything; asked of skills that are one answer.
 SMALL_TALK = (
@@ -52,19 +52,33 @@ def needed_anywhere(inventory: Inventory) -> dict[str, str]:
     return kept
 
 
+def could_be_shared(skill: Skill) -> bool:
+    """Whether it may be what connects areas, rather than be in one: a check, or one answer."""
+    return is_answer(skill) or _speaks_of(skill, CHECKS)
+
+
 def evenly_used(
-    inventory: Inventory, edges: Sequence[Edge], areas: Sequence[Sequence[str]]
+    inventory: Inventory,
+    edges: Sequence[Edge],
+    areas: Sequence[Sequence[str]],
+    candidates: Iterable[str],
 ) -> dict[str, str]:
     """Skills that several areas use, none of them most of the time, and why.
 
     They interrupt, or are interrupted by, skills of at least three areas and half of all, with
     at most a third in one. One answer needs two areas and at most half in one; a check of who
-    the user is needs two, whichever way it is used.
+    the user is needs two, however it is used.
+
+    Args:
+        inventory: the skills.
+        edges: the interruption graph.
+        areas: as they are without what could be shared.
+        candidates: what to look at.
     """
     kept = {}
     weights = weights_of(inventory.skills, (e for e in edges if e.kind in INTERRUPTIONS))
     area_of = {skill: number for number, area in enumerate(areas) for skill in area}
-    for name in sorted(area_of):
+    for name in sorted(candidates):
         skill, uses = inventory.skills[name], _uses(name, weights[name], areas, area_of)
         if len(uses) < 2:
             continue

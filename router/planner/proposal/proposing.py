@@ -1,19 +1,22 @@
-"""From a bot's skills to areas, in the order of their migration."""
+"""From what a bot and its conversations show to areas, in the order of their migration."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
-from itertools import count
+from collections.abc import Collection, Sequence
 
 from router.planner.model import Edge, Inventory, Proposal, ProposedArea, Skill, Traffic
-from router.planner.proposal.both import answered_in_one_turn, used_from_everywhere
 from router.planner.proposal.costs import cohesion, cut, cut_in_words, shared_slots
 from router.planner.proposal.graph import interruption_graph
 from router.planner.proposal.grouping import group
+from router.planner.proposal.keeping import could_be_shared, evenly_used, needed_anywhere
+from router.planner.proposal.naming import area_names
+from router.planner.proposal.unconnected import unconnected_blocks
 from router.planner.proposal.wishes import Constraints, Wishes, constraints_of
 
 __all__ = ["propose"]
+
+#: How many of an area's costs are told; the others are counted.
+MOST_COSTS = 6
 
 
 def propose(
@@ -23,36 +26,46 @@ def propose(
 
     An area's place is by `cut + risk + effort - traffic / 4`, each a share of the whole from
     0 to 1: small ones that little else hangs on come first, and of equal ones the most used.
+    The same input gives the same proposal, byte by byte. Skills that wishes name are in an
+    area, even if both systems should keep them.
+
+    Args:
+        inventory: the skills, and what connects them in files.
+        traffic: what connects them in conversations, if there are any.
+        wishes: what the planner knows better.
 
     Raises:
         InvalidConfig: the wishes name what the bot doesn't have, or contradict one another.
     """
     constraints = constraints_of(wishes or Wishes(), inventory)
     edges = interruption_graph(inventory, traffic)
-    both = {
-        name: reason
-        for name, reason in answered_in_one_turn(inventory)
-        if name not in constraints.skills
-    }
-    groups = group(inventory.skills.keys() - both.keys(), edges, constraints)
-    everywhere = {
-        name: reason
-        for name, reason in used_from_everywhere(groups, edges, inventory)
-        if name not in constraints.skills
-    }
-    if everywhere:
+    free = inventory.skills.keys() - constraints.skills
+    both = {name: why for name, why in needed_anywhere(inventory).items() if name in free}
+    shared = {name for name in free if could_be_shared(inventory.skills[name])}
+    groups = _grouped(inventory, edges, both.keys() | shared, constraints)
+    everywhere = evenly_used(inventory, edges, groups, free - both.keys())
+    if shared - both.keys() or everywhere:
         both |= everywhere
-        groups = group(inventory.skills.keys() - both.keys(), edges, constraints)
-    names = _names(groups, inventory.skills, traffic, constraints)
+        groups = _grouped(inventory, edges, both, constraints)
+    names = area_names(groups, _use(inventory, traffic), constraints.pins)
     areas = [
         _area(name, skills, inventory, edges, traffic, both)
         for name, skills in zip(names, groups, strict=True)
     ]
     effort = sum(area.effort for area in areas) or 1.0
-    areas.sort(
-        key=lambda a: (a.cut + a.risk + a.effort / effort - a.traffic / 4, a.name),
-    )
+    areas.sort(key=lambda a: (a.cut + a.risk + a.effort / effort - a.traffic / 4, a.name))
     return Proposal(tuple(areas), dict(sorted(both.items())), edges)
+
+
+def _grouped(
+    inventory: Inventory,
+    edges: Sequence[Edge],
+    both: Collection[str],
+    constraints: Constraints,
+) -> list[tuple[str, ...]]:
+    names = {name for name in inventory.skills if name not in both}
+    alone = unconnected_blocks(names, edges, inventory, wished=constraints.skills)
+    return group(names, edges, constraints.with_blocks(alone))
 
 
 def _area(
@@ -64,18 +77,24 @@ def _area(
     both: Collection[str],
 ) -> ProposedArea:
     own = [inventory.skills[skill] for skill in skills]
-    kept = [edge for edge in edges if edge.first not in both and edge.second not in both]
+    between_areas = [edge for edge in edges if edge.first not in both and edge.second not in both]
     return ProposedArea(
         name=name,
         skills=skills,
-        cohesion=round(cohesion(skills, kept), 4),
-        cut=round(cut(skills, kept, traffic), 4),
+        cohesion=round(cohesion(skills, between_areas), 4),
+        cut=round(cut(skills, between_areas, traffic), 4),
         effort=sum(skill.effort for skill in own),
         risk=round(_risk(own, inventory.skills.values()), 4),
         traffic=round(_share(skills, traffic), 4),
-        shared_slots=shared_slots(skills, kept),
-        costs=cut_in_words(skills, kept, traffic, both),
+        shared_slots=shared_slots(skills, edges),
+        costs=_worst(cut_in_words(skills, edges, traffic, both)),
     )
+
+
+def _worst(costs: tuple[str, ...]) -> tuple[str, ...]:
+    """The first of them, which cost most, and how many more there are."""
+    more = len(costs) - MOST_COSTS
+    return costs if more <= 0 else (*costs[:MOST_COSTS], f"and {more} that cost less")
 
 
 def _risk(skills: Sequence[Skill], everything: Collection[Skill]) -> float:
@@ -93,47 +112,14 @@ def _share(skills: Collection[str], traffic: Traffic | None) -> float:
     return own / total if total else 0.0
 
 
-def _names(
-    groups: Sequence[tuple[str, ...]],
-    skills: Mapping[str, Skill],
-    traffic: Traffic | None,
-    constraints: Constraints,
-) -> list[str]:
-    """A name for each area: the planner's, a word that most of its skills have, or a skill's."""
-    taken: set[str] = set()
-    names = []
-    for members in groups:
-        pinned = next((constraints.pins[name] for name in members if name in constraints.pins), "")
-        name = pinned or _common_word(members) or _main_skill(members, skills, traffic)
-        choices = (name, *(f"{name}_{number}" for number in range(2, len(groups) + 2)))
-        name = next(choice for choice in choices if choice not in taken)
-        taken.add(name)
-        names.append(name)
-    return names
-
-
-def _common_word(members: Sequence[str]) -> str:
-    """The word that most of several skills share; empty if there's none."""
-    order = count()
-    words: Counter[str] = Counter()
-    first: dict[str, int] = {}
-    for member in members:
-        for word in dict.fromkeys(member.split("_")):
-            words[word] += 1
-            first.setdefault(word, next(order))
-    if len(members) < 2 or not words:
-        return ""
-    best = min(words, key=lambda word: (-words[word], -len(word), first[word]))
-    return best if words[best] > len(members) / 2 and len(best) > 2 else ""
-
-
-def _main_skill(
-    members: Sequence[str], skills: Mapping[str, Skill], traffic: Traffic | None
-) -> str:
-    used = traffic.skills if traffic else {}
-
-    def weight(name: str) -> tuple[int, int, int]:
-        conversations = used[name].conversations if name in used else 0
-        return -conversations, -skills[name].examples, -len(skills[name].sources)
-
-    return min(members, key=lambda name: (weight(name), name))
+def _use(inventory: Inventory, traffic: Traffic | None) -> dict[str, tuple[int, int, int]]:
+    """How much each skill is used: in conversations, else in examples, else in stories."""
+    seen = traffic.skills if traffic else {}
+    return {
+        name: (
+            seen[name].conversations if name in seen else 0,
+            skill.examples,
+            len(skill.sources),
+        )
+        for name, skill in inventory.skills.items()
+    }

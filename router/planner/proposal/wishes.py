@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from itertools import combinations
 
@@ -47,6 +47,10 @@ class Constraints:
     def skills(self) -> frozenset[str]:
         """All that are named."""
         return frozenset().union(*self.blocks, *self.apart)
+
+    def with_blocks(self, blocks: Iterable[frozenset[str]]) -> Constraints:
+        """With more skills that stay together, none of them named so far."""
+        return replace(self, blocks=(*self.blocks, *blocks))
 
     def part(self, some: Iterable[str], others: Iterable[str]) -> bool:
         """Whether two groups may not be one area."""
