@@ -18,6 +18,7 @@ import rasa_process
 import yaml
 
 from router.llm import FakeServer, read_script
+from router.plan.reading import read_plan
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
 
@@ -209,3 +210,42 @@ def test_a_slow_model_is_found(
 
     assert statuses == {TIMED_CASE: status}, output
     assert code == (0 if status == "passed" else 1)
+
+
+MOVES = """\
+test_cases:
+  - test_case: contacts are {system}'s
+    steps:
+      - user: add a contact
+        assertions:
+          - routed_to: {{route: {system}, sticky: true}}
+  - test_case: transfers are CALM's
+    steps:
+      - user: send 50 euros to Anna
+        assertions:
+          - routed_to: calm
+"""
+
+
+def test_moving_an_area_in_the_plan_moves_its_traffic(breakable: Path) -> None:
+    shutil.copy2(ROOT / "config.plan.yml", breakable / "config.yml")
+    plan = breakable / "migration.yml"
+    shutil.copy2(ROOT / "migration.yml", plan)
+    suite = breakable / "moves"
+    suite.mkdir()
+    for system in ("calm", "nlu"):
+        (suite / f"test_{system}.yml").write_text(MOVES.format(system=system), "utf-8")
+
+    train(breakable)
+    assert played(breakable, suite / "test_calm.yml")[0] == 0
+    assert played(breakable, suite / "test_nlu.yml")[2]["contacts are nlu's"] == "failed"
+
+    areas = read_plan(plan).areas
+    contacts = next(name for name, area in areas.items() if "add_contact" in area.intents)
+    before, name, after = plan.read_text("utf-8").partition(f"  {contacts}:\n")
+    plan.write_text(before + name + after.replace("stage: calm", "stage: nlu", 1), "utf-8")
+    train(breakable)
+    assert played(breakable, suite / "test_calm.yml")[2]["contacts are calm's"] == "failed"
+    code, output, statuses = played(breakable, suite / "test_nlu.yml")
+    assert code == 0, output
+    assert set(statuses.values()) == {"passed"}
