@@ -30,6 +30,9 @@ UV := .uv/bin/uv
 NEEDS_UV := .uv/bin/uv
 endif
 
+# Tests of deadlines, which others beside them would upset.
+TIMED := tests/llm tests/routing tests/telemetry
+
 LOCAL_LLM ?= qwen2.5-coder-0.5b
 
 .PHONY: help demo test test-unit test-install test-fuzz test-local-llm browser lint docs bench lock clean
@@ -44,7 +47,8 @@ test: lint test-unit browser ## lint, then the unit tests, then those on the rea
 	$(PYTEST) -m "integration and not slow"
 
 test-unit: $(INSTALLED) ## the tests that neither train nor run Rasa
-	$(PYTEST) -n auto --maxprocesses 4 -m "not integration and not slow"
+	$(PYTEST) -n auto --maxprocesses 4 $(addprefix --ignore=,$(TIMED)) -m "not integration and not slow"
+	$(PYTEST) $(TIMED) -m "not integration and not slow"
 
 test-install: $(INSTALLED) ## minutes: the wheel beside a Rasa 3.6.21 made by plain pip, trained there
 	$(PYTEST) -m slow tests/install

@@ -86,7 +86,10 @@ def _named_files(config: Path) -> list[str]:
     except (OSError, UnicodeDecodeError, yaml.YAMLError):
         return []  # `rasa train` says what is wrong
     found = ["flows"]
-    for section, keys in (("importers", ("flows",)), ("pipeline", ("prompt_template", "prompt"))):
+    for section, keys in (
+        ("importers", ("flows",)),
+        ("pipeline", ("prompt_template", "prompt", "plan")),
+    ):
         items = data.get(section) if isinstance(data, dict) else None
         for item in items if isinstance(items, list) else ():
             for given in (item.get(key, ()) for key in keys if isinstance(item, dict)):

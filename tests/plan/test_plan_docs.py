@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from router.plan import Area, Decision, MigrationPlan, OneTurn, Stage
 from router.plan.reading import read_plan
 from router.planner.inventory.effort import WEIGHTS
+from router.planner.proposal import propose
 
 TEXT = (Path(__file__).parents[2] / "docs" / "migration_plan.md").read_text("utf-8")
 SECTIONS = {
@@ -40,6 +41,12 @@ def test_every_stage_is_documented() -> None:
 def test_every_weight_of_the_effort_is_documented() -> None:
     rows = re.findall(r"^\| ([a-z ]+) \| ([\d.]+) \|", section("Effort"), re.M)
     assert {name: float(points) for name, points in rows} == WEIGHTS
+
+
+def test_the_order_is_documented_as_it_is_made() -> None:
+    formula = re.search(r"`([^`]+)`", section("Order"))
+    assert formula is not None
+    assert formula[1] in (propose.__doc__ or "")
 
 
 def test_the_example_is_a_plan_with_every_section(tmp_path: Path) -> None:
