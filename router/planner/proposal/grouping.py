@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from router.planner.model import Edge
 from router.planner.proposal.consensus import Consensus, consensus
@@ -14,10 +14,8 @@ __all__ = ["group"]
 
 #: Groups whose skills are together in this share of the groupings, on average, become one.
 SURE = 0.45
-#: A skill that has so many times more with another area than with its own goes there.
-FAR_MORE = 4.0
 #: A skill alone in its area goes where it has more than this share of all that it has.
-MOST = 0.4
+MUCH = 0.4
 
 Groups = list[tuple[str, ...]]
 
@@ -26,8 +24,8 @@ def group(skills: Iterable[str], edges: Sequence[Edge], constraints: Constraints
     """The areas, each with its skills in order.
 
     Average linkage over the consensus, from the planner's blocks up: until no two areas surely
-    belong together, or there are as many as wished. Then skills that have far more with
-    another area than with their own go there.
+    belong together, or there are as many as wished. Then skills that are left alone go where
+    they have much of what they have.
     """
     names = sorted(skills)
     weights = weights_of(names, edges)
@@ -129,41 +127,22 @@ class _Merging:
 
 
 def _refined(groups: Groups, weights: Weights, constraints: Constraints) -> Groups:
-    """With skills where they have far more; the greatest gain first.
-
-    A skill alone goes to the area with much of what it has, unless a number of areas is wished.
-    """
+    """Without skills alone that have much with one area; the greatest weight first."""
     areas = [set(group) for group in groups]
-    while True:
-        of = {name: number for number, area in enumerate(areas) for name in area}
-        gains = [
-            (-gain, name, number)
-            for name in sorted(of.keys() - constraints.skills)
-            for number, gain in _gains(name, weights[name], areas, of, constraints)
+    stay = constraints.skills
+    while constraints.areas is None:
+        alone = {name: area for area in areas if len(area) == 1 for name in area - stay}
+        ties = [
+            (-weight, name, number)
+            for name in alone
+            for number, area in enumerate(areas)
+            if (weight := sum(weights[name].get(other, 0.0) for other in area))
+            > MUCH * sum(weights[name].values())
+            and not constraints.part([name], area)
         ]
-        if not gains:
-            return sorted(tuple(sorted(area)) for area in areas if area)
-        _, name, number = min(gains)
-        areas[of[name]].discard(name)
+        if not ties:
+            break
+        _, name, number = min(ties)
         areas[number].add(name)
-
-
-def _gains(
-    name: str,
-    weights: Mapping[str, float],
-    areas: Sequence[set[str]],
-    of: Mapping[str, int],
-    constraints: Constraints,
-) -> Iterator[tuple[int, float]]:
-    shares: dict[int, float] = {}
-    for other, weight in weights.items():
-        shares[of[other]] = shares.get(of[other], 0.0) + weight
-    own = shares.pop(of[name], 0.0)
-    least = FAR_MORE * own
-    if len(areas[of[name]]) == 1:
-        if constraints.areas is not None:
-            return
-        least = MOST * sum(shares.values())
-    for number, share in shares.items():
-        if share > least and not constraints.part([name], areas[number]):
-            yield number, share - own
+        areas.remove(alone[name])
+    return sorted(tuple(sorted(area)) for area in areas)

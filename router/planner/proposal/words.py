@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
+import regex
 
 __all__ = ["telling_words", "words_of"]
 
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_A-Za-z]+")
+_WORD = regex.compile(r"\p{Lu}+(?!\p{Ll})|\p{Lu}?\p{Ll}+|\p{Lo}+")
 #: Words that tell nothing of what a skill is about.
 _EMPTY = frozenset(
-    re.findall(
+    regex.findall(
         r"\w+",
         """
         a about action add an and answer ask book buy by cancel change check create delete do edit
