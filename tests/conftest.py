@@ -25,6 +25,15 @@ os.environ.update(
 )
 
 
+@pytest.fixture(autouse=True)
+def loud_again() -> Iterator[None]:
+    """A command that a test runs in this process silences logging; the next test may look at it."""
+    root = logging.getLogger()
+    level = root.level
+    yield
+    root.setLevel(level)
+
+
 def run_rasa(
     *arguments: str, cwd: Path, seconds: float = 280, **env: str
 ) -> subprocess.CompletedProcess[str]:
