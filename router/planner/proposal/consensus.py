@@ -26,11 +26,11 @@ from router.planner.proposal.graph import observations
 __all__ = ["Consensus", "consensus"]
 
 #: From few groups to pairs.
-RESOLUTIONS = tuple(0.5 * 2 ** (0.75 * step) for step in range(9))
+RESOLUTIONS = (0.5, 1, 2, 4, 8, 16, 32)
 #: Weights are multiplied by (weight / mean weight of its two skills) to the power of each.
 SHARPNESS = (0, 2)
 #: How often each is drawn: less often if there are so many edges that it would take long.
-DRAWS, FEWEST_DRAWS, MANY_EDGES = 10, 3, 10_000
+DRAWS, FEWEST_DRAWS, MANY_EDGES = 24, 3, 24_000
 #: A resolution counts stability ** 4 * modularity ** 0.5. These, like all constants of this
 #: package, were chosen on generated bots and on a part of the SGD sessions.
 STABILITY, MODULARITY = 4, 0.5

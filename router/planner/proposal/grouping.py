@@ -13,9 +13,9 @@ from router.planner.proposal.wishes import Constraints
 __all__ = ["group"]
 
 #: Groups whose skills are together in this share of the groupings, on average, become one.
-SURE = 0.45
-#: A skill alone in its area goes where it has more than this share of all that it has.
-MUCH = 0.4
+SURE = 0.5
+#: A skill alone in its area goes where it has more than this share of what it has.
+MOST = 2 / 3
 
 Groups = list[tuple[str, ...]]
 
@@ -25,7 +25,7 @@ def group(skills: Iterable[str], edges: Sequence[Edge], constraints: Constraints
 
     Average linkage over the consensus, from the planner's blocks up: until no two areas surely
     belong together, or there are as many as wished. Then skills that are left alone go where
-    they have much of what they have.
+    they have most of what they have.
     """
     names = sorted(skills)
     weights = weights_of(names, edges)
@@ -127,7 +127,7 @@ class _Merging:
 
 
 def _refined(groups: Groups, weights: Weights, constraints: Constraints) -> Groups:
-    """Without skills alone that have much with one area; the greatest weight first."""
+    """Without skills alone that have most with one area; the greatest weight first."""
     areas = [set(group) for group in groups]
     stay = constraints.skills
     while constraints.areas is None:
@@ -137,7 +137,7 @@ def _refined(groups: Groups, weights: Weights, constraints: Constraints) -> Grou
             for name in alone
             for number, area in enumerate(areas)
             if (weight := sum(weights[name].get(other, 0.0) for other in area))
-            > MUCH * sum(weights[name].values())
+            > MOST * sum(weights[name].values())
             and not constraints.part([name], area)
         ]
         if not ties:
