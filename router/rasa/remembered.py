@@ -30,6 +30,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.training_data.message import Message
 
 from router.rasa.flow_policy import FlowPolicy
+from router.rasa.outvoted import ask_only_if_it_counts
 from router.rasa.past_states import keep_past_states
 from router.rasa.provider import AssistantProvider
 from router.rasa.tracker_state import message_route
@@ -134,6 +135,7 @@ def _remember_predictions(runner: DaskGraphRunner, target: str) -> None:
     nodes = runner._graph_schema.minimal_graph_schema([target]).nodes.values()
     if not all(_is_known(node, _POLICIES) or node.uses in _OURS for node in nodes):
         return
+    ask_only_if_it_counts(runner, target)
     memory, questions, run = _Memory(), _Questions(), runner.run
 
     def predict(inputs: dict[str, Any] | None = None, targets: list[str] | None = None) -> Any:
