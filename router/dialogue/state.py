@@ -136,6 +136,15 @@ class DialogueState:
 
 def stack_from_data(data: Any) -> tuple[Frame, ...]:
     """Reads the slot `dialogue_stack`; anything but a list of maps is an empty stack."""
+    return tuple(map(Frame.from_dict, _frames(data)))
+
+
+def flows_on_stack(data: Any) -> set[str]:
+    """The ids of the flows in the slot `dialogue_stack`."""
+    return {str(item.get("flow_id", "")) for item in _frames(data)}
+
+
+def _frames(data: Any) -> list[Mapping[str, Any]]:
     if not isinstance(data, Iterable) or isinstance(data, str | bytes | Mapping):
-        return ()
-    return tuple(Frame.from_dict(item) for item in data if isinstance(item, Mapping))
+        return []
+    return [item for item in data if isinstance(item, Mapping)]

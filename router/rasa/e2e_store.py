@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from itertools import islice, takewhile
+from itertools import islice
 from typing import Any
 
 from rasa.core.tracker_store import InMemoryTrackerStore
-from rasa.shared.core.conversation import Dialogue
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import Event, deserialise_events
+from rasa.shared.core.events import Event
 from rasa.shared.core.trackers import DialogueStateTracker
 
 __all__ = ["TestConversations"]
@@ -20,15 +18,13 @@ class TestConversations(InMemoryTrackerStore):
     """Rasa's own store, which also tells what is new in a conversation.
 
     A tracker that is read again may have fewer events than before, since it begins with the
-    latest session: so events are counted from where a tracker was read. What a turn adds goes
-    through JSON once, when it is saved, and not with all that was before at each turn.
+    latest session: so events are counted from where a tracker was read.
     """
 
     __test__ = False  # not a test of pytest's
 
     def __init__(self) -> None:
         super().__init__(Domain.empty())
-        self._events: dict[str, list[Event]] = {}
         self._at_work: dict[str, tuple[DialogueStateTracker, int]] = {}
         self._saved: dict[str, list[Event]] = {}
         self._slots: dict[str, Mapping[str, Any]] = {}
@@ -43,23 +39,9 @@ class TestConversations(InMemoryTrackerStore):
     async def save(self, tracker: DialogueStateTracker) -> None:
         """As the tracker store it is."""
         self._at_work.setdefault(tracker.sender_id, (tracker, 0))  # it is new
-        kept = self._events.get(tracker.sender_id, [])
-        same = takewhile(lambda pair: pair[0] is pair[1], zip(kept, tracker.events, strict=False))
-        known = sum(1 for _ in same)
-        added = [event.as_dict() for event in islice(tracker.events, known, None)]
-        kept = [*kept[:known], *deserialise_events(json.loads(json.dumps(added)))]
-        self._events[tracker.sender_id] = kept
-        self.store[tracker.sender_id] = ""  # what `keys` looks at
+        await super().save(tracker)
         self._saved.setdefault(tracker.sender_id, []).extend(self._unsaved(tracker.sender_id))
         self._slots[tracker.sender_id] = tracker.current_slot_values()
-
-    def deserialise_tracker(
-        self, sender_id: str, serialised_tracker: str | bytes
-    ) -> DialogueStateTracker:
-        """The conversation, whose events were read from JSON when they were saved."""
-        tracker = self.init_tracker(sender_id)
-        tracker.recreate_from_dialogue(Dialogue(sender_id, list(self._events[sender_id])))
-        return tracker
 
     def new_events(self, sender_id: str) -> list[Event]:
         """What came since it was asked last; of a turn that failed also what isn't saved."""
@@ -72,7 +54,6 @@ class TestConversations(InMemoryTrackerStore):
     def forget(self, sender_id: str) -> None:
         """Nothing is known of the conversation any more."""
         self.store.pop(sender_id, None)
-        self._events.pop(sender_id, None)
         self._at_work.pop(sender_id, None)
         self._saved.pop(sender_id, None)
         self._slots.pop(sender_id, None)
