@@ -58,6 +58,9 @@ class FakeConversation:
         self.said.append(turn.user)
         return await self.bot.answer(self, turn.user)
 
+    async def so_far(self, turn: Turn) -> ObservedTurn | None:
+        return await self.bot.telling(self, turn.user)
+
     async def close(self) -> None:
         self.bot.now_open -= 1
         await asyncio.sleep(0)
@@ -71,12 +74,17 @@ async def nothing(conversation: FakeConversation, text: str) -> ObservedTurn:
     return ObservedTurn("")
 
 
+async def knows_nothing(conversation: FakeConversation, text: str) -> None:
+    """How far a turn came isn't known."""
+
+
 @dataclass
 class FakeBot:
     """Counts the conversations that go on at a time."""
 
     answer: Answer = greets
     opening: Answer = nothing
+    telling: Callable[[FakeConversation, str], Awaitable[ObservedTurn | None]] = knows_nothing
     beginning: Callable[[TestCase], Exception | None] = lambda case: None
     closing: Exception | None = None
     begun: list[FakeConversation] = field(default_factory=list)

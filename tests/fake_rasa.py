@@ -19,7 +19,17 @@ from typing import Any
 
 import httpx
 
-SLOTS = {"amount": None, "session_started_metadata": None}
+DOMAIN_SLOTS = {
+    "amount": {"type": "float"},
+    "verified": {"type": "bool", "initial_value": False},
+    "plan": {"type": "categorical", "values": ["Basic", "Gold"]},
+}
+SLOTS = {"amount": None, "verified": False, "plan": None, "session_started_metadata": None}
+SESSION_START = (
+    {"event": "action", "name": "action_session_start"},
+    {"event": "session_started"},
+    {"event": "action", "name": "action_listen"},
+)
 WEBHOOK = "/webhooks/rest/webhook"
 NEW_SESSION = ("/restart", "/session_start")
 
@@ -51,17 +61,18 @@ class FakeRasa:
         body = json.loads(request.content) if request.content else None
         if path == "/status":
             return httpx.Response(200, json={"model_file": "bot.tar.gz"})
+        if path == "/domain":
+            return httpx.Response(200, json={"slots": DOMAIN_SLOTS})
         if path == WEBHOOK:
             return self._say(body["sender"], body["message"])
         events = self.conversations.setdefault(path.split("/")[2], [])
         if request.method == "PUT":
             events[:] = body
         elif request.method == "POST":
-            start = [] if events else [{"event": "session_started"}]
+            start = () if events else SESSION_START
             self._add(events, *start, *body)
         events = latest_session(events) if self.latest_only else events
-        since = latest_session(events)
-        given = {e["name"]: e["value"] for e in since if e["event"] == "slot"}
+        given = {e["name"]: e["value"] for e in applied(events) if e["event"] == "slot"}
         return httpx.Response(200, json={"events": events, "slots": {**SLOTS, **given}})
 
     def _say(self, sender: str, text: str) -> httpx.Response:
@@ -80,6 +91,18 @@ class FakeRasa:
 
     def _add(self, events: list[dict[str, Any]], *more: dict[str, Any]) -> None:
         events += [{**event, "timestamp": next(self.clock)} for event in more]
+
+
+def applied(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Those of the latest session that count: without what was undone."""
+    kept: list[dict[str, Any]] = []
+    for event in latest_session(events):
+        if event["event"] == "undo":
+            last = max(n for n, each in enumerate(kept) if each["event"] == "action")
+            del kept[last:]
+        else:
+            kept.append(event)
+    return kept
 
 
 def latest_session(events: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,13 +10,13 @@ from rich.console import Console
 from rich.text import Text
 
 from router.cli import rendering
+from router.cli.chat_input import enable_line_editing, read_line
 from router.cli.conversation import Conversation, open_conversation
 from router.llm.modes import MODES, Mode, answering
 from router.routing.turn_record import TurnRecord
 
 __all__ = ["chat", "talk"]
 
-PROMPT = " you "
 HELP = (
     ("/why", "who answered last, and the router's whole decision"),
     ("/slots", "slots that have a value, and which ones both systems share"),
@@ -106,13 +105,13 @@ def _file_of(mode: Mode, **files: Path | None) -> Path | None:
 
 def talk(console: Console, conversation: Conversation) -> None:
     """Chats until the user quits, by a command, the end of input or Ctrl-C."""
-    _enable_line_editing()
+    enable_line_editing()
     console.print(Text(HINT, style="dim"))
     commands = _commands(console, conversation)
     while True:
         console.print()
         try:
-            text = _read(console)
+            text = read_line(console)
             if text == "/quit":
                 return
             if text in commands:
@@ -148,26 +147,9 @@ def _commands(console: Console, conversation: Conversation) -> dict[str, Callabl
     }
 
 
-def _read(console: Console) -> str:
-    if sys.stdin.isatty() and console.is_terminal:
-        return input(PROMPT).strip()
-    line = sys.stdin.readline()
-    if not line:
-        raise EOFError
-    console.print(Text(f"{PROMPT}{line.strip()}", style="bold"))
-    return line.strip()
-
-
 def _hint_at_commands(console: Console, record: TurnRecord) -> None:
     """A mistyped command isn't silently taken for a message."""
     name = record.user.removeprefix("/").partition("{")[0].partition("(")[0].strip()
     if record.user.startswith("/") and name not in {record.intent, "SetSlots"}:
         text = f"     /{name} is neither a command (/help lists them) nor an intent: sent as text."
         console.print(Text(text, style="yellow"))
-
-
-def _enable_line_editing() -> None:
-    try:
-        import readline  # noqa: F401 - importing it gives input() editing and history
-    except ImportError:
-        return

@@ -142,6 +142,8 @@ def from_conversations(
         masked=not no_mask,
         patterns=masks,
     )
+    for problem in written.problems:
+        click.echo(str(problem), err=True)
     if not written.cases:
         click.echo("No conversation fits: nothing was written.", err=True)
         ctx.exit(NOTHING_FOUND)

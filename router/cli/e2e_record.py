@@ -15,7 +15,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from router.cli import rendering
-from router.cli.chat import _enable_line_editing, _read
+from router.cli.chat_input import enable_line_editing, read_line
 from router.cli.e2e_turns import as_record
 from router.e2e.bots import Bot, Conversation
 from router.e2e.cases import Turn
@@ -132,13 +132,13 @@ class Recorder:
 
     def talk(self) -> None:
         """Chats until the user quits, by a command, the end of input or Ctrl-C."""
-        _enable_line_editing()
+        enable_line_editing()
         self._say_dimly(HINT, 0)
         try:
             self._open()
             while True:
                 self._console.print()
-                text = _read(self._console)
+                text = read_line(self._console)
                 if text == "/quit":
                     break
                 self._answer(text)

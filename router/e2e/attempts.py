@@ -130,13 +130,22 @@ class _Playing:
             observed = await self._in_time(answer, "answer")
         except Exception as error:
             elapsed_ms = (time.perf_counter() - started) * 1000
-            # A bot in this process knows how far it came.
-            so_far = getattr(conversation, "so_far", None)
-            partly = so_far(turn) if so_far is not None else None
-            self.turns.append(unanswered_turn(turn, in_own_words(error), elapsed_ms, partly))
+            partly, why = await self._so_far(conversation, turn)
+            told = " ".join(filter(None, (in_own_words(error), why)))
+            self.turns.append(unanswered_turn(turn, told, elapsed_ms, partly))
             raise
         self.observed.append(observed)
         return observed
+
+    async def _so_far(
+        self, conversation: Conversation, turn: Turn
+    ) -> tuple[ObservedTurn | None, str]:
+        """What the turn did before it was given up; what kept the bot from telling that."""
+        try:
+            telling = conversation.so_far(turn)
+            return await self._in_time(telling, "tell how far it came", _GRACE_SECONDS), ""
+        except Exception as error:  # noqa: BLE001 - what is told first is why it was given up
+            return None, f"How far it came isn't known: {in_own_words(error)}"
 
     async def _judged(
         self, turn: Turn, observed: ObservedTurn, opening: tuple[Check, ...] | None = None
@@ -161,12 +170,14 @@ class _Playing:
         score = command_score(turn, observed, assistant) if assistant is not None else None
         return turn_result(turn, observed, checks, score)
 
-    async def _in_time(self, coroutine: Coroutine[Any, Any, T], what: str) -> T:
-        """What it gives, unless that takes too long.
+    async def _in_time(
+        self, coroutine: Coroutine[Any, Any, T], what: str, seconds: float | None = None
+    ) -> T:
+        """What it gives, unless that takes longer than `seconds`, by default a turn's.
 
         One that doesn't notice that it was given up isn't waited for.
         """
-        seconds = self.options.timeout
+        seconds = self.options.timeout if seconds is None else seconds
         task = asyncio.ensure_future(coroutine)
         try:
             await asyncio.wait({task}, timeout=seconds)

@@ -23,10 +23,18 @@ class Conversation(Protocol):
     async def say(self, turn: Turn) -> ObservedTurn:
         """Sends the turn's message and waits until the bot listens again.
 
-        What a bot logs is in the turn's `errors`, what it raises in `failure`. May be cancelled.
+        What a bot logs is in the turn's `errors`, what it raises in `failure`. May be cancelled:
+        `so_far` then tells how far it came.
 
         Raises:
             BotUnreachable: there's no answer to be had, now or later.
+        """
+        ...
+
+    async def so_far(self, turn: Turn) -> ObservedTurn | None:
+        """What a turn that `say`, or `open`, was cancelled in, or raised in, had done by then.
+
+        None if nothing is known of it. Is given a second.
         """
         ...
 

@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from router.e2e.cases import Stub, TestCase, Turn
+from router.e2e.fixture_slots import fixture_slots
 from router.e2e.observed import ObservedTurn
-from router.errors import InvalidSlotValue, InvalidTest, Problem
+from router.errors import InvalidTest, Problem
 from router.flows.assistant import Assistant
-from router.flows.slots import SlotSpec
-from router.flows.yaml_values import plain
 from router.llm.modes import LLMMode
 from router.llm.suite_answers import ConversationAnswers, SuiteAnswers
 
@@ -78,7 +77,7 @@ class InProcessBot:
             InvalidTest: a fixture's slot or a stub can't be what the test says.
             InvalidFile: the case's cassette is no cassette.
         """
-        slots = _fixtures(case, self.tested.slots)
+        slots = fixture_slots(case, self.tested.slots)
         stubs = _stub_answers(case.stubs.values(), self.tested.stubbable)
         answers = self.answers.conversation(Path(case.file))
         self._begun[case.id] += 1
@@ -122,7 +121,7 @@ class InProcessConversation:
             )
         return self._observed(turn, answer)
 
-    def so_far(self, turn: Turn) -> ObservedTurn:
+    async def so_far(self, turn: Turn) -> ObservedTurn:
         """What a turn that was given up had done by then."""
         return self._observed(turn, self._tested.so_far(self._sender))
 
@@ -146,26 +145,6 @@ class InProcessConversation:
 def _channel(metadata: Mapping[str, Any]) -> str | None:
     given = metadata.get(CHANNEL_KEY)
     return None if given is None else str(given)
-
-
-def _fixtures(case: TestCase, slots: Mapping[str, SlotSpec]) -> dict[str, Any]:
-    """The slots that the case begins with, in their types."""
-    values: dict[str, Any] = {}
-    problems: list[Problem] = []
-    for name, value in case.slots.items():
-        place = case.slot_places.get(name, case.location)
-        if name not in slots:
-            message = f"The domain has no slot '{name}' for a fixture to set."
-            problems.append(Problem(place, "unknown-slot", message, "Write a slot of the domain."))
-            continue
-        try:
-            values[name] = slots[name].coerce(plain(value))
-        except InvalidSlotValue as error:
-            message = f"The slot '{name}' can't be set to it: {error}."
-            problems.append(Problem(place, "invalid-value", message, "Write a value of its type."))
-    if problems:
-        raise InvalidTest(problems)
-    return values
 
 
 def _stub_answers(stubs: Iterable[Stub], stubbable: frozenset[str]) -> dict[str, dict[str, Any]]:

@@ -2,8 +2,10 @@
 
 Collected are the YAML files with `test_cases:` below folders called `e2e_tests*` (the ini
 setting `coexist_e2e`, the option `--coexist-e2e`), and those named on the command line. Tags are
-markers. `-k`, `-m`, `--lf` and `-n` (pytest-xdist) work; each process loads a bot once, when
-its first case is played. What a conftest.py may add is in `router.e2e.pytest_hooks`.
+markers. Files of the outermost such folder lend each other fixtures, as in `coexist test` on it;
+what there is to warn of is in pytest's summary of warnings. `-k`, `-m`, `--lf` and `-n`
+(pytest-xdist) work; each process loads a bot once, when its first case is played. What a
+conftest.py may add is in `router.e2e.pytest_hooks`.
 
 This file is imported by every pytest that runs where the package is installed: what isn't
 cheap is imported where it's needed.
@@ -13,6 +15,7 @@ from __future__ import annotations
 
 import os
 import re
+import warnings
 from collections.abc import Iterator
 from fnmatch import fnmatch
 from pathlib import Path
@@ -25,8 +28,9 @@ if TYPE_CHECKING:
 
     from router.e2e.cases import TestCase
     from router.e2e.pytest_session import PytestRun
+    from router.errors import Problem
 
-__all__ = ["CaseFile", "CaseItem"]
+__all__ = ["CaseFile", "CaseItem", "CaseWarning"]
 
 _RUN: pytest.StashKey[PytestRun] = pytest.StashKey()
 FOLDERS = "coexist_e2e"
@@ -84,7 +88,7 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> CaseFile |
     """A file of cases; None for every other."""
     if file_path.suffix not in _SUFFIXES or file_path.name in _NOT_CASES:
         return None
-    if not (parent.session.isinitpath(file_path) or _is_below(file_path, parent.config)):
+    if not (parent.session.isinitpath(file_path) or _folder_of(file_path, parent.config)):
         return None
     if not _CASES.search(file_path.read_bytes()):
         return None
@@ -106,14 +110,36 @@ class CaseFile(pytest.File):
         from router.errors import CoexistenceError
 
         try:
-            cases = _run(self.config).cases_of(self.path)
+            suite = _run(self.config).suite_of(self.path, _folder_of(self.path, self.config))
         except CoexistenceError as error:
             raise self.CollectError(str(error)) from None
+        for problem in suite.problems:
+            self._warn_of(problem)
+        cases = suite.cases
         for tag in dict.fromkeys(tag for case in cases for tag in case.tags):
             # Known from here on, or else --strict-markers would refuse it.
             self.config.addinivalue_line("markers", f"{tag}: a tag of end-to-end tests")
         for case in cases:
             yield CaseItem.from_parent(self, name=case.name, case=case)
+
+    def _warn_of(self, problem: Problem) -> None:
+        """Lists it in pytest's summary of warnings.
+
+        By the summary's own hook: `warnings.warn` would, with -W error, make a file that is only
+        warned of one that fails.
+        """
+        warning = CaseWarning(f"[{problem.code}] {problem.message} {problem.advice}".rstrip())
+        place = problem.location
+        self.ihook.pytest_warning_recorded.call_historic(
+            kwargs={
+                "warning_message": warnings.WarningMessage(
+                    warning, CaseWarning, place.file, place.line
+                ),
+                "when": "collect",
+                "nodeid": self.nodeid,
+                "location": None,
+            }
+        )
 
 
 class CaseItem(pytest.Item):
@@ -154,6 +180,10 @@ class CaseItem(pytest.Item):
         return self.path, self.case.location.line - 1, self.name
 
 
+class CaseWarning(UserWarning):
+    """What isn't wrong in a file of cases, and may not be meant."""
+
+
 class CaseFailed(Exception):
     """A case that didn't pass; holds its result."""
 
@@ -162,13 +192,18 @@ class CaseFailed(Exception):
         self.result = result
 
 
-def _is_below(path: Path, config: pytest.Config) -> bool:
-    root = config.rootpath
-    folder = path.parent.relative_to(root) if path.is_relative_to(root) else path.parent
-    if _CASSETTES in folder.parts:
-        return False
+def _folder_of(path: Path, config: pytest.Config) -> Path | None:
+    """The outermost folder around a file whose YAML files hold cases; None if there is none."""
+    root = config.rootpath if path.is_relative_to(config.rootpath) else Path(path.anchor)
+    if _CASSETTES in path.parent.relative_to(root).parts:
+        return None
     wanted = config.getoption("--coexist-e2e") or config.getini(FOLDERS)
-    return any(fnmatch(f"/{folder.as_posix()}/", f"*/{name.strip('/')}/*") for name in wanted)
+    inside = (each for each in reversed(path.parents) if each.is_relative_to(root))
+    for folder in inside:
+        name = f"/{folder.relative_to(root).as_posix()}/"
+        if any(fnmatch(name, f"*/{each.strip('/')}/") for each in wanted):
+            return folder
+    return None
 
 
 def _run(config: pytest.Config) -> PytestRun:

@@ -6,7 +6,7 @@ import asyncio
 import os
 import shlex
 import warnings
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,7 +19,7 @@ from router.e2e.bots import Bot
 from router.e2e.case_judges import case_judges
 from router.e2e.cases import TestCase
 from router.e2e.options import RunOptions
-from router.e2e.reading import check_names, read_suite
+from router.e2e.reading import Suite, check_names, read_files, read_suite
 from router.e2e.reports.facts import skip_reasons
 from router.e2e.reports.terminal import failure_screen
 from router.e2e.results import CaseResult
@@ -47,27 +47,42 @@ class PytestRun:
     """What the cases of one process are played with, by the bot's configuration."""
 
     config: pytest.Config
+    folders: dict[Path, dict[Path, Suite]] = field(default_factory=dict)
     projects: dict[Path, Project] = field(default_factory=dict)
     targets: dict[Path | None, _Target | CoexistenceError] = field(default_factory=dict)
     closing: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.new_event_loop)
 
-    def cases_of(self, file: Path) -> Sequence[TestCase]:
-        """The cases of a file; what they name is compared with the files of their bot.
+    def suite_of(self, file: Path, folder: Path | None) -> Suite:
+        """The cases of a file, and what to warn of; names are compared with the bot's files.
+
+        Args:
+            file: that of the cases.
+            folder: one around it, whose files lend each other fixtures and metadata.
 
         Raises:
             InvalidTest: they can't be read, or name what the bot doesn't have.
         """
-        try:
-            cases = read_suite([os.path.relpath(file)]).cases
-        except NoTestsFound:
-            return ()
+        suite = self._read(file, folder)
         config_file = self._config_above(file)
         name = config_file.name if config_file else CONFIG
-        cases = tuple(case for case in cases if case.config in ("", name))
-        problems = check_names(cases, self._project(config_file)) if config_file else []
+        cases = tuple(case for case in suite.cases if case.config in ("", name))
+        named = check_names(cases, self._project(config_file)) if config_file else []
+        problems = (*suite.problems, *named)
         raise_if_errors(problems, InvalidTest)
-        return cases
+        return Suite(cases, suite.files, problems)
+
+    def _read(self, file: Path, folder: Path | None) -> Suite:
+        path = Path(os.path.relpath(file))
+        if folder is not None:
+            if folder not in self.folders:
+                self.folders[folder] = read_files(os.path.relpath(folder))
+            if path in self.folders[folder]:
+                return self.folders[folder][path]
+        try:
+            return read_suite([path])
+        except NoTestsFound:
+            return Suite((), ())
 
     def play(self, item: pytest.Item, case: TestCase) -> CaseResult:
         """Plays a case to its end, once a conftest.py has had its say.

@@ -16,6 +16,7 @@ from router.e2e.observed import ObservedTurn
 from router.e2e.options import RunOptions
 from router.e2e.places import Place
 from router.e2e.results import AttemptResult, CaseResult, Status
+from router.e2e.scrubbing import scrubbed
 
 __all__ = ["Listener", "Played", "run_cases"]
 
@@ -146,13 +147,15 @@ class _Run:
 
     def _done(self, case: TestCase, attempts: Sequence[Attempt]) -> None:
         status = _status(attempts)
-        result = CaseResult(
-            name=case.name,
-            place=Place.of(case.location),
-            tags=case.tags,
-            status=status,
-            attempts=tuple(attempt.result for attempt in attempts),
-            rerun=f"{self.options.rerun} {shlex.quote(case.id)}",
+        result = scrubbed(
+            CaseResult(
+                name=case.name,
+                place=Place.of(case.location),
+                tags=case.tags,
+                status=status,
+                attempts=tuple(attempt.result for attempt in attempts),
+                rerun=f"{self.options.rerun} {shlex.quote(case.id)}",
+            )
         )
         observed = tuple(attempt.observed for attempt in attempts)
         self.played[case.id] = Played(case, result, observed)

@@ -12,6 +12,11 @@ Rasa's own tracker stores give a whole conversation; others may give its latest 
 a turn that begins a new one (`/restart`, `/session_start`), they tell what the session's start
 did, and neither the message nor what was done before.
 
+Fixtures are set as in process, between the session's start and the assistant's listening: what
+it did last is undone, and done again behind them. An `action_session_start` of one's own can't
+be shown the first message's metadata and channel, though, which are set behind it; and of a slot
+type of one's own the domain tells no more than its class: values are set as written.
+
 API: https://rasa.com/docs/rasa/pages/http-api
 """
 
@@ -21,29 +26,41 @@ import logging
 import os
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Any
 
 import httpx
 
 from router.e2e.cases import TestCase, Turn
+from router.e2e.fixture_slots import fixture_slots
 from router.e2e.observed import Event, ObservedTurn
+from router.e2e.server_answers import (
+    JWT_VARIABLE,
+    REST,
+    TOKEN_VARIABLE,
+    refusal,
+    shown,
+    slots_of_domain,
+)
+from router.e2e.server_events import (
+    added_events,
+    in_front_of_listening,
+    opening_events,
+    slot_events,
+)
 from router.errors import BotUnreachable, CaseNotPlayable
+from router.flows.slots import SlotSpec
 
 __all__ = ["JWT_VARIABLE", "TOKEN_VARIABLE", "ServerBot"]
-
-TOKEN_VARIABLE = "COEXIST_TOKEN"
-JWT_VARIABLE = "COEXIST_JWT"
 
 _SECONDS_TO_CONNECT = 5.0
 _SECONDS_TO_CLOSE = 5.0
 _ALL = {"include_events": "ALL"}
-_REST = "webhooks/rest/webhook"
 # Rasa sets it to the first message's metadata. It begins the session, too: the API does so only
 # to add an event.
 _SESSION_METADATA = "session_started_metadata"
-_SHOWN = 200  # characters of an answer that an error tells
+_RASAS_SLOTS = ("requested_slot", _SESSION_METADATA)  # that no domain lists
 
 
 @dataclass(frozen=True)
@@ -90,6 +107,7 @@ class ServerBot:
             limits=httpx.Limits(max_connections=None),
             transport=transport,
         )
+        self._slots: Mapping[str, SlotSpec] | None = None
 
     async def __aenter__(self) -> ServerBot:
         return self
@@ -120,30 +138,44 @@ class ServerBot:
         Raises:
             BotUnreachable: the server can't be had; the text says why, and what to do.
             CaseNotPlayable: the case stubs actions, which are the server's own.
+            InvalidTest: a fixture's slot can't be what the test says.
         """
         if case.stubs:
             raise CaseNotPlayable(
                 "It has stubs, and a server's actions can't be stubbed: "
                 "run it in process, without --url."
             )
-        started = time.perf_counter()
-        state = await self.set_slots(sender_id, {_SESSION_METADATA: None})
-        opening = ObservedTurn("", state.events, {}, state.slots, _ms_since(started))
+        specs = await self.slots()
+        fixtures = fixture_slots(case, specs)
         metadata = case.turns[0].metadata if case.turns else {}
-        slots = {**case.slots, **({_SESSION_METADATA: dict(metadata)} if metadata else {})}
-        if slots:
-            # Not along with the first: they would be stamped with a time before the session's
-            # start, and SQL's store, which sorts by time, would leave them out of it.
-            await self.set_slots(sender_id, slots)
+        slots = {**({_SESSION_METADATA: dict(metadata)} if metadata else {}), **fixtures}
+        started = time.perf_counter()
+        begun = await self.add(sender_id, slot_events({_SESSION_METADATA: None}))
+        # Not along with the first: they would be stamped with a time before the session's
+        # start, and SQL's store, which sorts by time, would leave them out of it.
+        setting = in_front_of_listening(slots, begun.events) if slots else []
+        state = await self.add(sender_id, setting) if setting else begun
+        events = opening_events(begun.events, added_events(begun.events, state.events))
+        before = {name: slot.initial_value for name, slot in specs.items()}
+        opening = ObservedTurn("", events, before, state.slots, _ms_since(started))
         return ServerConversation(self, sender_id, opening, await self.state(sender_id))
 
-    async def set_slots(self, sender_id: str, slots: Mapping[str, Any]) -> _State:
-        """Sets slots in a conversation, whose session is begun first if need be.
+    async def slots(self) -> Mapping[str, SlotSpec]:
+        """The slots of the server's domain, which is asked for once, and those Rasa adds."""
+        if self._slots is None:
+            domain = await self.ask("GET", "domain", headers={"Accept": "application/json"})
+            found = slots_of_domain(domain)
+            if found is None:
+                raise self._unreachable(f"isn't Rasa's: it has no domain: {shown(str(domain))}")
+            self._slots = {name: SlotSpec(name) for name in _RASAS_SLOTS} | found
+        return self._slots
+
+    async def add(self, sender_id: str, events: Sequence[Event]) -> _State:
+        """Adds events to a conversation, whose session is begun first if need be.
 
         Gives no more of it than its latest session.
         """
         path = f"conversations/{sender_id}/tracker/events"
-        events = [{"event": "slot", "name": name, "value": slots[name]} for name in slots]
         return self._state(await self.ask("POST", path, json=events, params=_ALL))
 
     async def state(self, sender_id: str) -> _State:
@@ -154,7 +186,7 @@ class ServerBot:
     async def send(self, sender_id: str, turn: Turn) -> None:
         """Sends a message and waits until it is dealt with."""
         body = {"sender": sender_id, "message": turn.user, "metadata": dict(turn.metadata)}
-        answers = await self.ask("POST", _REST, json=body)
+        answers = await self.ask("POST", REST, json=body)
         if not isinstance(answers, list):
             raise self._unreachable("answered the message with something other than a list.")
 
@@ -177,11 +209,11 @@ class ServerBot:
             what = str(error).rstrip(".") or _kind(error)
             raise self._unreachable(f"can't be reached ({what}). Is it running?") from error
         if answer.status_code != httpx.codes.OK:
-            raise self._unreachable(_refusal(answer, path))
+            raise self._unreachable(refusal(answer, path))
         try:
             return answer.json()
         except ValueError as error:
-            what = f"answered /{path} with what isn't JSON: {_shown(answer.text)}"
+            what = f"answered /{path} with what isn't JSON: {shown(answer.text)}"
             raise self._unreachable(what) from error
 
     def _state(self, data: Any) -> _State:
@@ -189,7 +221,7 @@ class ServerBot:
         slots = data.get("slots") if isinstance(data, Mapping) else None
         if not isinstance(events, list) or not isinstance(slots, Mapping):
             raise self._unreachable(
-                f"isn't Rasa's: its answer has no events and slots: {_shown(str(data))}"
+                f"isn't Rasa's: its answer has no events and slots: {shown(str(data))}"
             )
         return _State(tuple(events), slots)
 
@@ -220,16 +252,22 @@ class ServerConversation:
         await self.bot.send(self.sender_id, turn)
         latency = _ms_since(started)
         before, self.known = self.known, await self.bot.state(self.sender_id)
-        events = _added(before.events, self.known.events)
-        is_recorded = any(event.get("event") in ("user", "session_started") for event in events)
-        return ObservedTurn(
-            user=turn.user,
-            events=events,
-            before=before.slots,
-            slots=self.known.slots,
-            latency_ms=latency,
-            failure="" if is_recorded else _NOT_RECORDED,
-        )
+        observed = _observed(turn, before, self.known)
+        is_recorded = any(e.get("event") in ("user", "session_started") for e in observed.events)
+        failure = "" if is_recorded else _NOT_RECORDED
+        return replace(observed, latency_ms=latency, failure=failure)
+
+    async def so_far(self, turn: Turn) -> ObservedTurn | None:
+        """What the server has kept of the turn, which it does once it is through with it.
+
+        None if that's nothing, or it doesn't answer. What it logs, it doesn't tell.
+        """
+        try:
+            before, self.known = self.known, await self.bot.state(self.sender_id)
+        except BotUnreachable:
+            return None
+        observed = _observed(turn, before, self.known)
+        return observed if observed.events else None
 
     async def close(self) -> None:
         """Empties the conversation.
@@ -246,48 +284,9 @@ _NOT_RECORDED = (
 )
 
 
-def _added(before: Sequence[Event], after: Sequence[Event]) -> tuple[Event, ...]:
-    """What is behind the last event that was there before: all of it in a new session."""
-    if after[: len(before)] == before:
-        return tuple(after[len(before) :])
-    known = [position for position, event in enumerate(after, start=1) if event in before]
-    return tuple(after[known[-1] if known else 0 :])
-
-
-def _refusal(answer: httpx.Response, path: str) -> str:
-    """What an answer that isn't 200 means, and what to do."""
-    status, told = answer.status_code, _shown(_message(answer))
-    if status == httpx.codes.UNAUTHORIZED:
-        return (
-            f"asks who it is (401: {told}). Set {TOKEN_VARIABLE} to its --auth-token, or "
-            f"{JWT_VARIABLE} to a JSON web token that it takes."
-        )
-    if status == httpx.codes.FORBIDDEN:
-        return (
-            f"doesn't let the JSON web token of {JWT_VARIABLE} see the conversations (403: "
-            f'{told}). Its payload needs "user": {{"username": ..., "role": "admin"}}.'
-        )
-    if status == httpx.codes.NOT_FOUND and path == _REST:
-        return f"has no /{path} (404). Add `rest:` to its credentials.yml."
-    if status == httpx.codes.NOT_FOUND:
-        return (
-            "has no tracker API (404). Start it with `rasa run --enable-api`, and give its "
-            "address alone, such as http://localhost:5005."
-        )
-    return f"answered /{path} with {status}: {told}"
-
-
-def _message(answer: httpx.Response) -> str:
-    try:
-        data = answer.json()
-    except ValueError:
-        return answer.text or answer.reason_phrase
-    return str(data.get("message", data)) if isinstance(data, Mapping) else str(data)
-
-
-def _shown(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= _SHOWN else f"{line[:_SHOWN]}..."
+def _observed(turn: Turn, before: _State, after: _State) -> ObservedTurn:
+    events = added_events(before.events, after.events)
+    return ObservedTurn(turn.user, events, before.slots, after.slots)
 
 
 def _kind(error: Exception) -> str:

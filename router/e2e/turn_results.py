@@ -13,7 +13,6 @@ from router.e2e.observed import BotMessage, ObservedTurn
 from router.e2e.places import Place
 from router.e2e.results import CheckResult, CommandScore, SaidMessage, Status, TurnResult
 from router.flows.slots import ROUTE_SLOT, STACK_SLOT
-from router.llm.secrets import scrub
 from router.understanding.command_language import command_as_text
 
 __all__ = ["turn_result", "unanswered_turn", "worst"]
@@ -47,7 +46,7 @@ def turn_result(
         latency_ms=observed.latency_ms,
         messages=tuple(map(_said, observed.messages)),
         checks=tuple(checks),
-        error=scrub(observed.failure),
+        error=observed.failure,
         route=observed.route,
         route_before=observed.route_before,
         route_after=observed.route_after,
@@ -67,7 +66,7 @@ def turn_result(
         stack=tuple(map(frame_line, observed.stack)),
         llm_calls=observed.llm_calls,
         events=tuple(map(event_line, observed.events)),
-        logged_errors=tuple(scrub(each) for each in observed.errors if each != observed.failure),
+        logged_errors=tuple(each for each in observed.errors if each != observed.failure),
     )
 
 
@@ -89,9 +88,9 @@ def unanswered_turn(
         place=Place.of(turn.location),
         status="error",
         latency_ms=elapsed_ms,
-        error=scrub(error),
+        error=error,
         reason=NOT_KNOWN,
-        logged_errors=tuple(map(scrub, partly.errors)) if partly is not None else (),
+        logged_errors=partly.errors if partly is not None else (),
     )
 
 

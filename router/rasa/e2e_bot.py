@@ -140,6 +140,7 @@ class TestedAssistant:
         self.slots = {slot.name: _spec(slot) for slot in domain.slots}
         self.stubbable = stubbable_actions(domain, self.assistant)
         self._with_reminders: set[str] = set()
+        self._logged: dict[str, list[str]] = {}
 
     @property
     def assistant(self) -> Assistant | None:
@@ -204,7 +205,8 @@ class TestedAssistant:
     def so_far(self, sender_id: str) -> Answer:
         """What a message that was given up had come to; its slots aren't kept."""
         events = tuple(map(_as_json, self._new_events(sender_id)))
-        return Answer(events, self.store.slots(sender_id), 0.0)
+        errors = tuple(self._logged.get(sender_id, ()))
+        return Answer(events, self.store.slots(sender_id), 0.0, errors)
 
     async def forget(self, sender_id: str) -> None:
         """Nothing of a conversation is known any more, or is to happen in it later."""
@@ -215,11 +217,13 @@ class TestedAssistant:
         self.store.forget(sender_id)
         self.actions.forget(sender_id)
         self._responses.seeds.pop(sender_id, None)
+        self._logged.pop(sender_id, None)
 
     async def _answer(self, sender_id: str, work: Awaitable[Any]) -> Answer:
         failure = ""
         started = time.perf_counter()
         with logged_errors() as errors:
+            self._logged[sender_id] = errors
             try:
                 await work
             except Exception as error:  # noqa: BLE001 - whatever fails belongs to this turn

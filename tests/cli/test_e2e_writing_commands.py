@@ -17,12 +17,13 @@ from click.testing import CliRunner, Result
 from rich.console import Console
 
 from router.cli import e2e_record
-from router.cli.e2e_conversations import from_conversations
+from router.cli.e2e_conversations import NOTHING_FOUND, from_conversations
 from router.cli.e2e_record import Recorder
 from router.cli.e2e_stories import from_stories
 from router.e2e.cases import TestCase, Turn
 from router.e2e.observed import ObservedTurn
 from router.e2e.reading import read_suite
+from router.e2e.writing.exported import StoredConversation
 from router.e2e.writing.recording import Recording, RecordingFile
 from router.errors import BotUnreachable, InvalidTest
 
@@ -56,6 +57,9 @@ class FakeConversation:
                 ),
             ),
         )
+
+    async def so_far(self, turn: Turn) -> ObservedTurn | None:
+        return None
 
     async def close(self) -> None:
         self.bot.open_conversations -= 1
@@ -283,6 +287,19 @@ def test_an_exported_file_becomes_a_suite_without_personal_data(export: Path) ->
     )
     assert "- user: I am person" in result.stdout
     assert "- bot: Hi.\n" in result.stdout
+
+
+@pytest.mark.parametrize(("turns", "code"), [("1", 0), ("2", NOTHING_FOUND)])
+def test_what_was_left_out_is_told_whatever_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, turns: str, code: int
+) -> None:
+    silent = {"event": "user", "text": None, "parse_data": {}}
+    stored = StoredConversation("+4915112345678", (user("hello"), silent))
+    monkeypatch.setattr("router.cli.e2e_conversations._stored", lambda *_: iter([stored]))
+    result = converted("--min-user-turns", turns)
+    assert result.exit_code == code
+    assert "warning[left-out-messages]: Messages of the user without text" in result.stderr
+    assert "12345678" not in result.output
 
 
 @pytest.mark.parametrize(

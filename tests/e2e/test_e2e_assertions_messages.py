@@ -144,7 +144,17 @@ def test_the_steps_of_the_older_style_are_the_same_checks() -> None:
 
 @pytest.mark.parametrize("name", ["bot_uttered", "bot_did_not_utter"])
 def test_an_expression_that_takes_too_long_fails_and_says_so(name, monkeypatch):
-    monkeypatch.setattr("router.e2e.assertions.expected_message.PATTERN_SECONDS", 0.05)
+    monkeypatch.setattr("router.e2e.assertions.patterns.PATTERN_SECONDS", 0.05)
     long = turn(user("hi"), says("a" * 40 + "b"))
     found = outcome(f"{name}: {{text_matches: '(a|a)+$c'}}", long)
     assert found.status == "failed" and "took too long" in found.got
+
+
+@pytest.mark.parametrize(
+    ("pattern", "status"), [(r"\p{Lu}\w++ \d", "passed"), ("[[:upper:]]{2}", "failed")]
+)
+def test_an_expression_is_read_by_the_engine_that_seeks_it(pattern: str, status: str) -> None:
+    found = outcome(
+        f"bot_uttered: {{text_matches: '{pattern}'}}", turn(user("hi"), says("Costs 5"))
+    )
+    assert found.status == status

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 import sys
-from pathlib import Path
 
 import pytest
+from e2e_plugin_suite import CASES, hello_suite, write
 
 # Imported once, before pytester looks which modules there are: it would drop them each time.
 import router.e2e.in_process_bot
@@ -14,44 +14,6 @@ import router.e2e.pytest_session  # noqa: F401
 
 pytest_plugins = ["pytester"]
 
-# A bot that says what it hears, in capitals.
-CONFTEST = """
-from router.e2e.observed import ObservedTurn
-
-
-class Parrot:
-    async def begin(self, case, sender_id):
-        return self
-
-    async def open(self):
-        return ObservedTurn("")
-
-    async def say(self, turn):
-        if turn.user == "silence":
-            raise RuntimeError("nothing to say")
-        said = {"event": "bot", "text": turn.user.upper()}
-        return ObservedTurn(turn.user, ({"event": "user", "text": turn.user}, said))
-
-    async def close(self):
-        pass
-
-
-def pytest_coexist_bot(config_file):
-    print("LOADED")
-    return Parrot()
-"""
-CASES = """
-test_cases:
-  - test_case: a loud hello
-    tags: [smoke, two-words]
-    steps:
-      - user: hello
-      - bot: HELLO
-  - test_case: a quiet hello
-    steps:
-      - user: hello
-      - bot: hello
-"""
 JUDGED = """
 test_cases:
   - test_case: to the point
@@ -65,15 +27,7 @@ test_cases:
 @pytest.fixture
 def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
     """A folder of cases, and the bot for them."""
-    monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:asyncio")  # it warns where it isn't set up
-    pytester.makeconftest(CONFTEST)
-    write(pytester.path / "e2e_tests" / "test_hello.yml", CASES)
-    return pytester
-
-
-def write(file: Path, text: str) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(text, encoding="utf-8")
+    return hello_suite(pytester, monkeypatch)
 
 
 def test_each_case_is_an_item(suite: pytest.Pytester) -> None:

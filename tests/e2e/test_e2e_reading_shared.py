@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from e2e_files import ONE_CASE, errors, write
 
-from router.e2e.reading import read_suite
+from router.e2e.reading import read_files, read_suite
 from router.errors import InvalidTest
 
 USES = ONE_CASE + "  fixtures: rich\n  metadata: web\n"
@@ -40,6 +42,27 @@ def test_what_only_another_file_of_the_run_defines_is_taken_with_a_warning(paths
 def test_alone_a_file_lacks_what_another_defines():
     write(a=USES, b=DEFINES)
     assert errors("a.yml") == ["a.yml:5:unknown-fixture", "a.yml:6:unknown-metadata"]
+
+
+def test_files_read_one_by_one_know_what_the_others_of_their_folder_define():
+    write(
+        suite__a=USES,
+        suite__b=DEFINES,
+        suite__c=ONE_CASE + "tagz: [x]\n",
+        suite__deep__d=ONE_CASE,
+        suite__deep__conftest="tagz: [x]\n",
+        suite__empty="test_cases: []\n",
+        suite__other="stuff: 1\n",
+    )
+    found = read_files("suite")
+    names = ("suite/a.yml", "suite/b.yml", "suite/c.yml", "suite/deep/d.yml")
+    assert list(found) == [Path(name) for name in names]
+    a, b, c, d = found.values()
+    assert a.cases[0].slots == {"points": 10}
+    assert [each.code for each in a.problems] == ["defined-elsewhere"] * 2
+    assert (b.problems, b.files) == ((), (Path("suite/b.yml"),))
+    assert [str(each.location) for each in c.problems] == ["suite/c.yml:5:1"]
+    assert [str(each.location) for each in d.problems] == ["suite/deep/conftest.yml:1:1"]
 
 
 def test_many_cases_that_take_the_same_are_one_warning_a_file():

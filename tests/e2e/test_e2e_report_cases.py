@@ -14,6 +14,7 @@ from router.e2e.cases import TestCase
 from router.e2e.reading import read_suite
 from router.e2e.reports.case_files import as_test_file, failed_file, passed_file
 from router.e2e.results import CaseResult, Status
+from router.e2e.writing.yaml_out import as_yaml
 from router.errors import Location, NoTestsFound
 
 FIRST = """\
@@ -136,3 +137,11 @@ def test_a_file_of_no_case_has_no_test(tmp_path: Path) -> None:
     file.write_text(failed_file([]), encoding="utf-8")
     with pytest.raises(NoTestsFound):
         read_suite([file])
+
+
+def test_a_case_stands_there_as_other_commands_write_it(cases: tuple[TestCase, ...]) -> None:
+    long = "word " * 60 + "\n\nand \x85 another\n\n"
+    source = {"test_case": "long", "steps": [{"user": long}, {"bot": "1_000"}]}
+    case = dataclasses.replace(cases[3], name="long", source={"test_case": source})
+    written = as_yaml([source]).removeprefix("test_cases:\n")
+    assert as_test_file([case]).endswith(f"\n{written}")

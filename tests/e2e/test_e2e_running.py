@@ -107,6 +107,54 @@ async def test_a_turn_that_hangs_ends_its_case_and_no_other(tmp_path):
     assert len(bot.closed) == 3
 
 
+async def hangs(conversation, text):
+    await asyncio.Event().wait()
+
+
+async def test_of_a_turn_that_hangs_all_that_is_known_is_kept(tmp_path):
+    async def tells(conversation, text):
+        return observed(text, "wait", errors=("The action failed.",))
+
+    [played] = await run(
+        cases_from(tmp_path, talk("a")), FakeBot(hangs, telling=tells), timeout=0.05
+    )
+    [turn] = played.result.attempts[0].turns
+    assert turn.error == "The bot didn't answer within 0.05 s."
+    assert turn.logged_errors == ("The action failed.",)
+    assert [message.text for message in turn.messages] == ["wait"]
+    assert turn.latency_ms >= 50
+
+
+async def test_errors_logged_in_a_turn_that_hangs_are_kept_without_any_event(tmp_path):
+    async def tells(conversation, text):
+        return ObservedTurn(text, errors=("The action failed.",))
+
+    [played] = await run(
+        cases_from(tmp_path, talk("a")), FakeBot(hangs, telling=tells), timeout=0.05
+    )
+    [turn] = played.result.attempts[0].turns
+    assert (turn.logged_errors, turn.reason) == (("The action failed.",), "not known")
+
+
+async def test_a_bot_that_cant_tell_how_far_it_came_doesnt_hide_why_it_was_given_up(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr("router.e2e.attempts._GRACE_SECONDS", 0.01)
+
+    async def breaks(conversation, text):
+        raise KeyError("turn")
+
+    for telling, why in (
+        (breaks, "KeyError: 'turn'"),
+        (hangs, "The bot didn't tell how far it came within 0.01 s."),
+    ):
+        bot = FakeBot(hangs, telling=telling)
+        [played] = await run(cases_from(tmp_path, talk("a")), bot, timeout=0.05)
+        [turn] = played.result.attempts[0].turns
+        first, second = "The bot didn't answer within 0.05 s.", "How far it came isn't known: "
+        assert turn.error == f"{first} {second}{why}"
+
+
 async def test_a_turn_that_ignores_being_given_up_is_left_behind(tmp_path, monkeypatch):
     monkeypatch.setattr("router.e2e.attempts._GRACE_SECONDS", 0.01)
     released = asyncio.Event()

@@ -14,7 +14,7 @@ from router.e2e.cases import Stub, TestCase, Turn
 from router.e2e.options import RunOptions
 from router.e2e.running import run_cases
 from router.e2e.server_bot import ServerBot
-from router.errors import BotUnreachable, CaseNotPlayable, Location
+from router.errors import BotUnreachable, CaseNotPlayable, InvalidTest, Location
 
 PLACE = Location("test_it.yml", 3)
 
@@ -41,20 +41,91 @@ async def test_a_suite_on_a_server_gives_what_it_gives_elsewhere(tmp_path):
     assert all(sender.startswith("e2e-") for sender in rasa.conversations)
 
 
-async def test_fixtures_are_set_behind_the_sessions_start_by_a_request_of_their_own():
+def posted(rasa):
+    requests = [each for each in rasa.requests if each.method == "POST"]
+    return [json.loads(request.content) for request in requests]
+
+
+async def test_fixtures_are_set_in_their_types_between_the_sessions_start_and_listening():
     rasa = FakeRasa()
+    slots = {"amount": "50", "verified": "yes", "plan": "GOLD"}
     async with bot_of(rasa) as bot:
-        conversation = await bot.begin(case(slots={"amount": 50}), "e2e-1")
+        conversation = await bot.begin(case(slots=slots), "e2e-1")
         opening = await conversation.open()
         turn = await conversation.say(Turn("hi", PLACE))
-    posted = [json.loads(request.content) for request in rasa.requests[:2]]
-    assert [[event["name"] for event in events] for events in posted] == [
-        ["session_started_metadata"],
-        ["amount"],
-    ]
-    assert opening.events[0]["event"] == "session_started"
+    in_types = [("amount", 50.0), ("verified", True), ("plan", "gold")]
+    begin, given, _ = posted(rasa)
+    assert [event["name"] for event in begin] == ["session_started_metadata"]
+    assert [event["event"] for event in given] == ["undo", "slot", "slot", "slot", "action"]
+    assert [(event["name"], event["value"]) for event in given[1:4]] == in_types
+    kinds = [event["event"] for event in opening.events]
+    assert kinds == ["action", "session_started", "slot", "slot", "slot", "action"]
+    assert [(name, value) for _, name, value in opening.slots_set] == in_types
+    assert (opening.before["verified"], opening.slots["verified"]) == (False, True)
     assert turn.before["amount"] == turn.slots["amount"] == 50
     assert turn.events[0]["event"] == "user"
+
+
+async def test_what_begins_a_session_is_no_part_of_an_opening_without_fixtures():
+    async with bot_of(FakeRasa()) as bot:
+        opening = await (await bot.begin(case(), "e2e-1")).open()
+    assert opening.slots_set == ()
+    assert opening.events[-1]["name"] == "action_listen"
+    assert opening.before["verified"] is opening.slots["verified"] is False
+
+
+async def test_a_session_that_doesnt_end_in_listening_gets_its_fixtures_behind_it(monkeypatch):
+    monkeypatch.setattr("fake_rasa.SESSION_START", ({"event": "session_started"},))
+    rasa = FakeRasa()
+    async with bot_of(rasa) as bot:
+        await bot.begin(case(slots={"amount": 5}), "e2e-1")
+    assert [event["event"] for event in posted(rasa)[1]] == ["slot"]
+
+
+@pytest.mark.parametrize(
+    ("slots", "told"),
+    [
+        ({"amuont": 5}, "The domain has no slot 'amuont'"),
+        ({"amount": "much"}, "The slot 'amount' can't be set to it: 'much' isn't a number."),
+        ({"plan": "silver"}, "'silver' is none of basic, gold, __other__"),
+    ],
+)
+async def test_a_fixture_that_cant_be_set_is_told_before_anything_begins(slots, told):
+    rasa = FakeRasa()
+    async with bot_of(rasa) as bot:
+        with pytest.raises(InvalidTest) as raised:
+            await bot.begin(case(slots=slots), "e2e-1")
+    assert told in str(raised.value)
+    assert posted(rasa) == []
+
+
+async def test_the_domain_is_asked_for_once_as_json():
+    rasa = FakeRasa()
+    async with bot_of(rasa) as bot:
+        for number in range(3):
+            await bot.begin(case(), f"e2e-{number}")
+    [asked] = [each for each in rasa.requests if each.url.path == "/domain"]
+    assert asked.headers["accept"] == "application/json"
+
+
+async def test_slots_that_no_domain_lists_can_be_set_too():
+    rasa = FakeRasa()
+    async with bot_of(rasa) as bot:
+        conversation = await bot.begin(case(slots={"requested_slot": "amount"}), "e2e-1")
+        assert (await conversation.open()).slots["requested_slot"] == "amount"
+
+
+async def test_what_a_server_kept_of_a_turn_that_was_given_up_is_told():
+    rasa = FakeRasa()
+    async with bot_of(rasa) as bot:
+        conversation = await bot.begin(case(), "e2e-1")
+        assert await conversation.so_far(Turn("hi", PLACE)) is None
+        await bot.send("e2e-1", Turn("hi", PLACE))  # whose answer was lost
+        turn = await conversation.so_far(Turn("hi", PLACE))
+        rasa.answers["/conversations/e2e-1/tracker"] = httpx.ConnectError("gone")
+        assert await conversation.so_far(Turn("hi", PLACE)) is None
+    assert [message.text for message in turn.messages] == ["hello"]
+    assert turn.before["verified"] is False
 
 
 async def test_the_message_carries_its_metadata():
@@ -146,6 +217,8 @@ TRACKER = "/conversations/e2e-1/tracker/events"
         (WEBHOOK, httpx.Response(200, text="ok"), "with what isn't JSON: ok"),
         (WEBHOOK, httpx.Response(200, json={}), "other than a list"),
         (TRACKER, httpx.Response(200, json=[1]), "isn't Rasa's"),
+        ("/domain", httpx.Response(200, json=[1]), "isn't Rasa's: it has no domain: [1]"),
+        ("/domain", httpx.Response(404, text="<html>"), "rasa run --enable-api"),
         (TRACKER, httpx.Response(200, json={"events": {}, "slots": {}}), "isn't Rasa's"),
         (TRACKER, httpx.Response(302, headers={"location": "/login"}), "with 302"),
     ],

@@ -17,7 +17,7 @@ from router.e2e.writing.exported import StoredConversation, read_exported
 from router.e2e.writing.picking import Picking
 from router.e2e.writing.proposals import Detail
 from router.e2e.writing.sessions import sessions_of
-from router.errors import InvalidTest
+from router.errors import InvalidTest, Problem
 
 Event = dict[str, Any]
 DECISION = {"route": "calm", "sticky": True, "reason": "model", "router": "LLMBasedRouter"}
@@ -239,16 +239,19 @@ def test_what_came_from_outside_is_sent_as_its_intent(event: Event, text: str) -
 
 
 @pytest.mark.parametrize("text", [None, "", " "])
-def test_a_message_without_text_and_intent_is_left_out_with_a_warning(
-    text: str | None, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_message_without_text_and_intent_is_left_out_with_a_warning(text: str | None) -> None:
     silent = {"event": "user", "text": text}
     events = [user("hi"), LISTEN, silent, slot("amount", 5), bot("What?"), LISTEN, user("more")]
-    [session] = sessions_of("me", events)
+    problems: list[Problem] = []
+    [session] = sessions_of("me", events, problems)
     assert [turn.user for turn in session.turns] == ["hi", "more"]
     assert session.turns[1].before == {"amount": 5}
-    assert caplog.messages == ["Messages of the user without text and intent were left out: 1."]
-    assert sessions_of("me", [*START, silent, bot("What?"), LISTEN]) == []
+    assert sessions_of("you", [*START, silent, bot("What?"), LISTEN], problems) == []
+    assert [str(each) for each in problems] == [
+        f"conversation {name}:1:1: warning[left-out-messages]: "
+        "Messages of the user without text and intent were left out: 1."
+        for name in ("me", "you")
+    ]
 
 
 def test_slots_carried_over_become_fixtures_and_equal_ones_are_shared() -> None:

@@ -5,6 +5,7 @@ import itertools
 import json
 import logging
 import shutil
+import statistics
 
 import pytest
 
@@ -310,6 +311,20 @@ async def test_a_turn_that_is_given_up_tells_how_far_it_came(mini):
     assert turn.events[0].startswith('user "yes"')
 
 
+async def test_errors_logged_in_a_turn_that_is_given_up_are_kept(mini, monkeypatch):
+    processor = mini.tested.agent.processor
+
+    async def logs_and_hangs(*args, **kwargs):
+        logging.getLogger("router").error("the bank doesn't answer")
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(processor, "_run_prediction_loop", logs_and_hangs)
+    attempt = await attempt_at(a_case("transfer money"), mini, timeout=0.5)
+    [turn] = attempt.result.turns
+    assert "within 0.5 s" in turn.error
+    assert turn.logged_errors == ("the bank doesn't answer",)
+
+
 async def test_greetings_by_the_hundred_do_not_slow_down(mini):
     case = a_case(*["hello"] * 300)
     attempt = await attempt_at(case, mini)
@@ -422,3 +437,14 @@ async def test_conversations_wait_for_a_live_model_at_the_same_time(load, talker
         together = loop.time() - started
         await bot.close()
     assert together < 20 * 2 * 0.5 / 3
+
+
+async def test_a_conversation_of_500_turns(mini):
+    order = "block my card", "4711", "hello", "transfer money", "Anna", "20", "yes", "hello"
+    turns = await play(mini, *itertools.islice(itertools.cycle(order), 504))
+    rounds = [turns[start : start + 8] for start in range(0, len(turns), 8)]
+    assert {tuple(itertools.chain(*map(texts, each))) for each in rounds} == {
+        tuple(itertools.chain(*map(texts, rounds[0])))
+    }
+    took = [sum(turn.latency_ms for turn in each) for each in rounds]
+    assert statistics.median(took[-20:]) < 10 * statistics.median(took[:20])

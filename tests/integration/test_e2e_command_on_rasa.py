@@ -18,6 +18,7 @@ from click.testing import CliRunner
 from router.cli import main
 from router.e2e import running
 from router.e2e.cases import Turn
+from router.e2e.event_lines import event_line
 from router.e2e.options import RunOptions
 from router.e2e.reading import read_suite
 from router.e2e.running import run_cases
@@ -31,7 +32,7 @@ TOKEN = "a token for tests"
 
 TESTS = """
 fixtures:
-  - tipped: [{tip: 5000}]
+  - tipped: [{tip: "5000"}, {verified: "yes"}, {contact: Ben}]
 metadata:
   - device: {channel: rest, device: phone}
 test_cases:
@@ -40,7 +41,7 @@ test_cases:
     metadata: device
     steps:
       - user: hello
-      - bot: Hi there, generous stranger.
+      - bot: Hi there, generous Ben.
   - test_case: to CALM, to the NLU system and back
     steps:
       - user: transfer money
@@ -206,6 +207,27 @@ async def test_messages_that_begin_a_session_on_a_server(server, project, monkey
     for turn in turns[::2]:
         assert [e["text"] for e in turn.events if e["event"] == "user"] == ["hello"]
         assert turn.messages
+
+
+async def test_fixtures_are_set_on_a_server_as_in_process(server, project, monkeypatch):
+    monkeypatch.setenv("COEXIST_TOKEN", TOKEN)
+    [case] = read_suite([project / "e2e_tests/test_mini.yml::by fixtures"]).cases
+    case = replace(case, turns=(Turn("hello", case.location),))
+    async with ServerBot(server.url) as bot:
+        conversation = await bot.begin(case, "e2e-fixtures")
+        opening = await conversation.open()
+        assert [event_line(event) for event in opening.events] == [
+            "action action_session_start",
+            "session_started",
+            "slot tip = 5000.0",
+            "slot verified = true",
+            'slot contact = "Ben"',
+            "action action_listen",
+        ]
+        assert (opening.before["tip"], opening.slots["tip"]) == (None, 5000.0)
+        await conversation.say(case.turns[0])
+        rewound = await bot.add("e2e-fixtures", [{"event": "rewind"}])  # as a fallback does
+    assert (rewound.slots["tip"], rewound.slots["contact"]) == (5000.0, "Ben")
 
 
 async def test_a_server_killed_in_mid_run(project, monkeypatch):

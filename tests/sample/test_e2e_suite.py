@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from router.e2e.reading import check_names, read_suite
 ROOT = Path(__file__).parents[2]
 SUITE = ROOT / "e2e_tests"
 WITH_MODELS = ROOT / "e2e_tests" / "with_models"
+JUDGE = Path(__file__).parent / "judge"
 SUITES = [
     pytest.param(SUITE, "config.yml", id="without a model"),
     pytest.param(WITH_MODELS / "llm", "config.llm.yml", id="llm"),
@@ -99,6 +101,41 @@ def test_models_are_replayed_or_scripted_without_key_or_network(
 
     assert code == 0, output
     assert {case["status"] for case in results["cases"]} == {"passed"}
+
+
+@pytest.mark.integration
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize(
+    ("grade", "status", "told"),
+    [
+        ("Grade: 1.0", "passed", ""),
+        ("0.3", "failed", 'graded 0.3 for "Our branches are open'),
+        (None, "failed", "the judge gave no grade: "),
+    ],
+)
+def test_a_judge_grades_the_answers_without_key_or_network(
+    bank: Path, tmp_path: Path, grade: str | None, status: str, told: str
+) -> None:
+    cassette = (JUDGE / "cassette.yml").read_text(encoding="utf-8")
+    relevant, grounded = cassette.split("\n- prompt:")[1:]
+    kept = [relevant] if grade is None else [relevant, grounded.replace("Grade: 1.0", grade)]
+    suite = shutil.copytree(SUITE / "judged", tmp_path / "judged")
+    (suite / "cassettes").mkdir()
+    recorded = "".join(f"\n- prompt:{each}" for each in kept)
+    (suite / "cassettes" / "test_answers.yml").write_text(recorded, encoding="utf-8")
+    options = ("--endpoints", str(JUDGE / "endpoints.yml"), "--llm", "replay")
+    code, output, results = played(bank, suite, *options)
+
+    [case] = results["cases"]
+    assert (code, case["status"]) == (int(status == "failed"), status), output
+    [turn] = case["attempts"][-1]["turns"]
+    checks = {check["name"]: check for check in turn["checks"]}
+    assert set(checks) == {
+        "generative_response_is_relevant",
+        "generative_response_is_grounded",
+    }
+    assert checks["generative_response_is_relevant"]["measured"] == {"grade": 0.9}
+    assert checks["generative_response_is_grounded"]["got"].startswith(told)
 
 
 @pytest.mark.integration

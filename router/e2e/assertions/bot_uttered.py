@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from router.e2e.assertions.base import Moment, Named, Outcome, failed, passed
 from router.e2e.assertions.expected_message import ExpectedMessage, messages_instead
+from router.e2e.assertions.patterns import pattern_in
 from router.e2e.assertions.plain_messages import MessageCheck
 from router.e2e.assertions.reading import (
     items_in,
@@ -75,20 +75,10 @@ def _read(value: Any, location: Location, name: str) -> ExpectedMessage:
     if "utter_name" in given:
         utter = name_in(given["utter_name"], place("utter_name"), "utter_name")
     if "text_matches" in given:
-        pattern = _pattern(given["text_matches"], place("text_matches"))
+        pattern = pattern_in(given["text_matches"], place("text_matches"), "text_matches")
     if "buttons" in given:
         buttons = tuple(_buttons(given["buttons"], place("buttons")))
     return ExpectedMessage(utter=utter, pattern=pattern, buttons=buttons)
-
-
-def _pattern(value: Any, location: Location) -> str:
-    pattern = text_in(value, location, "text_matches")
-    try:
-        re.compile(pattern)
-    except re.error as error:
-        advice = f"It is a regular expression: {error}. Put \\ before a character that is meant."
-        refuse_value(value, location, "text_matches", advice)
-    return pattern
 
 
 def _buttons(value: Any, location: Location) -> Iterator[Mapping[str, str]]:

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-import regex
-
 from router.e2e.assertions.base import Named
+from router.e2e.assertions.patterns import PATTERN_SECONDS, is_found
 from router.e2e.assertions.reading import Name
 from router.e2e.assertions.wording import as_value, buttons_text, likeness, listed, message_text
 from router.e2e.observed import BotMessage
 
 __all__ = ["ExpectedMessage", "messages_instead"]
-
-PATTERN_SECONDS = 1.0  # that a regular expression may take on one message
 
 
 @dataclass(frozen=True)
@@ -54,7 +50,7 @@ class ExpectedMessage:
     def undecided(self, messages: Sequence[BotMessage]) -> str:
         """Of which message the pattern can't say in time whether it's found; empty if of none."""
         for message in messages:
-            if self.pattern is not None and _is_found(self.pattern, message.text) is None:
+            if self.pattern is not None and is_found(self.pattern, message.text) is None:
                 took = f"{as_value(self.pattern)} took too long, over {PATTERN_SECONDS:g} s"
                 return f"{took}, on {message_text(message)}; write a simpler expression"
         return ""
@@ -83,8 +79,11 @@ class ExpectedMessage:
             wrong = f"isn't {self.utter}" if message.utter else "comes from no response"
             yield "" if message.utter == self.utter.text else wrong
         if self.pattern is not None:
-            is_found = _is_found(self.pattern, message.text)
-            yield "" if is_found else f"doesn't match {as_value(self.pattern)}"
+            yield (
+                ""
+                if is_found(self.pattern, message.text)
+                else f"doesn't match {as_value(self.pattern)}"
+            )
         if self.buttons is not None:
             is_same = len(self.buttons) == len(message.buttons) and all(
                 all(str(given.get(key)) == value for key, value in wanted.items())
@@ -97,16 +96,6 @@ class ExpectedMessage:
         if self.utter:
             return wrong, -likeness(self.utter.text, message.utter or "")
         return wrong, -likeness(self.text or self.pattern or "", message.text)
-
-
-# The same message is looked at for the check, and again for telling what's wrong with it.
-@functools.lru_cache(maxsize=1000)
-def _is_found(pattern: str, text: str) -> bool | None:
-    """None if that can't be said in time."""
-    try:
-        return regex.search(pattern, text, timeout=PATTERN_SECONDS) is not None
-    except TimeoutError:
-        return None
 
 
 def messages_instead(messages: Sequence[BotMessage]) -> str:

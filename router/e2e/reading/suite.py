@@ -20,7 +20,7 @@ from router.flows.spelling import did_you_mean, nearest
 from router.flows.yaml_source import collector_paused, read_yaml
 from router.flows.yaml_values import location_of
 
-__all__ = ["Suite", "read_suite"]
+__all__ = ["Suite", "read_files", "read_suite"]
 
 JUDGES = frozenset({"llm_as_judge", "llm_judge"})
 ANCHORS = "anchors"
@@ -67,6 +67,34 @@ def read_suite(paths: Sequence[str | Path]) -> Suite:
         raise NoTestsFound("\n".join(lines))
     files = tuple(dict.fromkeys(Path(case.file) for case in found.values()))
     return Suite(tuple(found.values()), files, tuple(problems))
+
+
+@collector_paused()
+def read_files(folder: str | Path) -> dict[Path, Suite]:
+    """Reads the test cases of a folder, each file by itself: file -> what `read_suite` has of it.
+
+    Each knows the fixtures and metadata of the others, as in a run of the folder. `problems`
+    are its own and those of the conftest.yml around it, errors included. Files that can't be
+    read as test files, or hold no case, aren't among them.
+    """
+    reading = _Reading()
+    files = [file for file, _ in reading.files_at(str(folder))]
+    cases = {file.path: tuple(reading.cases_of(file, None)) for file in files}
+    by_file: dict[str, list[Problem]] = {}
+    for problem in _each_once(reading.findings.problems):
+        by_file.setdefault(problem.location.file, []).append(problem)
+    return {
+        path: Suite(
+            found, (path,), tuple(each for name in _around(path) for each in by_file.get(name, ()))
+        )
+        for path, found in cases.items()
+    }
+
+
+def _around(path: Path) -> list[str]:
+    """A test file and the conftest.yml that may count for it, as problems name them."""
+    folders = Path(os.path.abspath(path)).parents  # noqa: PTH100 (keeps links as they are)
+    return [str(path), *(str(shown(folder / name)) for folder in folders for name in CONFTESTS)]
 
 
 def _each_once(problems: Iterable[Problem]) -> list[Problem]:

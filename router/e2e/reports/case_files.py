@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import yaml
-
 from router.e2e.cases import TestCase
-from router.e2e.reports.characters import one_line, visible
+from router.e2e.reports.characters import one_line
 from router.e2e.results import CaseResult, Status
 from router.e2e.writing.yaml_out import free_name
-from router.flows.yaml_scalars import scalar_value
+from router.e2e.yaml_text import indented, yaml_of
 
 __all__ = ["as_test_file", "failed_file", "passed_file"]
 
@@ -48,7 +46,7 @@ def as_test_file(cases: Sequence[TestCase], what: str = "") -> str:
         name = free_name(case.name, names)
         names.add(name)
         data = _case(case, name, renamed, also_renamed)
-        written.append(f"  # {one_line(str(case.location))}\n{_indented(_yaml([data]))}")
+        written.append(f"  # {one_line(str(case.location))}\n{indented(yaml_of([data]))}")
         for action, stub in (source.get("stub_custom_actions") or {}).items():
             stubs[f"{name}::{action}"] = stub
     shared = {
@@ -57,7 +55,7 @@ def as_test_file(cases: Sequence[TestCase], what: str = "") -> str:
         "stub_custom_actions": stubs,
     }
     head = f"# {len(cases)} {what} cases, written by `coexist test`.\n".replace("  ", " ")
-    parts = [_yaml({key: value}) for key, value in shared.items() if value]
+    parts = [yaml_of({key: value}) for key, value in shared.items() if value]
     return "\n".join([head, *parts, "test_cases:" + ("" if written else " []"), *written])
 
 
@@ -107,28 +105,3 @@ def _renamed(given: Any, names: Mapping[str, str]) -> Any:
 
 def _slots(values: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [{slot: value} for slot, value in values.items()]
-
-
-def _indented(text: str) -> str:
-    return "".join(f"  {line}" if line.strip() else line for line in text.splitlines(keepends=True))
-
-
-def _yaml(data: Any) -> str:
-    return yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
-
-
-class _Dumper(yaml.SafeDumper):
-    """Quotes what YAML 1.2 would read as a number; no aliases; texts of several lines as blocks."""
-
-    def ignore_aliases(self, data: Any) -> bool:
-        """Every value is written out."""
-        return True
-
-
-def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    must_be_quoted = text != visible(text) or text != scalar_value(text)
-    style = '"' if must_be_quoted else "|" if "\n" in text else None
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
-
-
-_Dumper.add_representer(str, _represent_text)

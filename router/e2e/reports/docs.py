@@ -44,7 +44,9 @@ _INTRODUCTION = """\
 One object, a `SuiteResult`, holds a whole run; every other report is made from it, and
 `coexist test diff` reads it. Times are in seconds, latencies in milliseconds, lines count
 from 1. `version` goes up when a key changes its meaning or goes away; new keys may come.
-Numbers that JSON doesn't have are texts (`"NaN"`). For a program,
+Numbers that JSON doesn't have are texts (`"NaN"`). What a variable of the environment holds
+whose name speaks of a key, token, secret or password stands as `${VARIABLE}` in all texts of a
+case, in every report. For a program,
 `router.e2e.results.SuiteResult.model_json_schema()` gives the same as JSON Schema.
 
 """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from router.e2e.writing.cases import Session, case_name, steps_of_turns
@@ -14,6 +14,7 @@ from router.e2e.writing.picking import Picking
 from router.e2e.writing.proposals import Detail, Mask, unmasked
 from router.e2e.writing.sessions import sessions_of
 from router.e2e.writing.yaml_out import as_yaml, free_name
+from router.errors import Location, Problem
 
 __all__ = ["Written", "written_from"]
 
@@ -22,10 +23,14 @@ _OF_THE_CONVERSATION = ("text", "value", "data", "parse_data")
 
 @dataclass
 class Written:
-    """Cases as they stand in a file, and the fixtures that they name."""
+    """Cases as they stand in a file, and the fixtures that they name.
+
+    `problems` are warnings of what was left out.
+    """
 
     cases: list[dict[str, Any]] = field(default_factory=list)
     fixtures: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
 
     @property
     def names(self) -> list[str]:
@@ -73,19 +78,27 @@ def written_from(
         masked: whether personal data is replaced.
         patterns: what else is personal.
     """
+    written = Written()
     masks: dict[str, Mask] = {}
 
-    def sessions() -> Iterator[Session]:
+    def sessions_in() -> Iterator[Session]:
         for conversation in conversations:
             masks.clear()
             mask = Masker(_said_in(conversation), patterns) if masked else unmasked
             masks[conversation.sender_id] = mask
-            yield from sessions_of(conversation.sender_id, conversation.events)
+            found: list[Problem] = []
+            sessions = sessions_of(conversation.sender_id, conversation.events, found)
+            written.problems += [_masked(problem, mask) for problem in found]
+            yield from sessions
 
-    written = Written()
-    for session in picking.pick(sessions()):
+    for session in picking.pick(sessions_in()):
         written.add_session(session, detail, masks[session.sender_id])
     return written
+
+
+def _masked(problem: Problem, mask: Mask) -> Problem:
+    """A sender's id, which it names, may be a phone number."""
+    return replace(problem, location=Location(str(mask(problem.location.file))))
 
 
 def _said_in(conversation: StoredConversation) -> list[Any]:

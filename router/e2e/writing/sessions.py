@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from router.checks.rasa_names import DEFAULT_SLOTS
 from router.e2e.observed import LISTEN, Event, ObservedTurn
 from router.e2e.writing.cases import Session
+from router.errors import Location, Problem
 from router.flows.slots import ROUTE_SLOT, STACK_SLOT
 
 __all__ = ["EXTERNAL", "sessions_of"]
-
-_log = logging.getLogger(__name__)
 
 EXTERNAL = "EXTERNAL: "  # what Rasa writes before the intent that came from outside
 _START_ACTION = "action_session_start"
@@ -23,7 +21,9 @@ _BEFORE_A_TURN = ("max_idle_minutes", "max_turns_without_progress")
 _OWN = frozenset({ROUTE_SLOT, STACK_SLOT, *DEFAULT_SLOTS})
 
 
-def sessions_of(sender_id: str, events: Iterable[Event]) -> list[Session]:
+def sessions_of(
+    sender_id: str, events: Iterable[Event], collect: list[Problem] | None = None
+) -> list[Session]:
     """The sessions of a conversation in which the user said something.
 
     A session begins with `session_started` and behind a restart. What was taken back
@@ -32,13 +32,19 @@ def sessions_of(sender_id: str, events: Iterable[Event]) -> list[Session]:
     Args:
         sender_id: whose conversation it is.
         events: as JSON, in their order.
+        collect: gets the warning.
     """
     slots: dict[str, Any] = {}
-    sessions = []
+    sessions, left_out = [], 0
     for part in _by_session(events):
-        session = _session(sender_id, part, slots)
+        session, unsaid = _session(sender_id, part, slots)
+        left_out += unsaid
         if session.user_turns:
             sessions.append(session)
+    if left_out and collect is not None:
+        message = f"Messages of the user without text and intent were left out: {left_out}."
+        place = Location(f"conversation {sender_id}")
+        collect.append(Problem(place, "left-out-messages", message, is_warning=True))
     return sessions
 
 
@@ -63,8 +69,11 @@ def _is_started(part: Sequence[Event]) -> bool:
     return len(part) == 1 and part[0].get("name") == _START_ACTION
 
 
-def _session(sender_id: str, events: Sequence[Event], slots: dict[str, Any]) -> Session:
-    """One session; `slots` are the values so far, and are brought up to date."""
+def _session(sender_id: str, events: Sequence[Event], slots: dict[str, Any]) -> tuple[Session, int]:
+    """One session, and how many messages it lacks.
+
+    `slots` are the values so far, and are brought up to date.
+    """
     parts = _by_turn(events)
     opening, rest = parts[0], parts[1:]
     turns = [_turn("", opening, slots)]
@@ -77,15 +86,13 @@ def _session(sender_id: str, events: Sequence[Event], slots: dict[str, Any]) -> 
     said = [_turn(_said(part), part, slots) for part in rest]
     kept = [turn for turn in said if turn.user]
     turns += kept
-    if len(kept) < len(said):
-        number = len(said) - len(kept)
-        _log.warning("Messages of the user without text and intent were left out: %d.", number)
-    return Session(
+    session = Session(
         sender_id,
         tuple(turn for turn in turns if turn.user or turn.messages),
         {name: value for name, value in given.items() if value is not None},
         next((each for each in map(_time, events) if each is not None), None),
     )
+    return session, len(said) - len(kept)
 
 
 def _by_turn(events: Sequence[Event]) -> list[list[Event]]:

@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import yaml
-
+from router.e2e.yaml_text import indented, yaml_of
 from router.errors import InvalidTest, Location, Problem
-from router.flows.yaml_scalars import scalar_value
 from router.flows.yaml_source import parse_yaml
-from router.flows.yaml_values import YamlList, YamlMap, plain
+from router.flows.yaml_values import YamlList, YamlMap
 
 __all__ = ["as_yaml", "case_names", "free_name", "with_case"]
 
 Case = Mapping[str, Any]
 
-_NO_FOLDING = 1_000_000  # columns
-# Line ends that YAML would turn into \n, and what it allows as an escape only.
-_ESCAPED = re.compile(
-    "[^\t\n -~\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010fffe]"
-)
 _INDENT = "  "
 
 
@@ -38,7 +30,7 @@ def as_yaml(cases: Iterable[Case], fixtures: Mapping[str, Mapping[str, Any]] | N
             {name: [{key: value} for key, value in slots.items()]}
             for name, slots in fixtures.items()
         ]
-        parts.append(_dumped({"fixtures": given}))
+        parts.append(yaml_of({"fixtures": given}))
     blocks = [_block(case, _INDENT) for case in cases]
     parts.append("test_cases:\n" + "\n".join(blocks) if blocks else "test_cases: []\n")
     return "\n".join(parts)
@@ -114,48 +106,8 @@ def _ended(text: str) -> str:
 
 
 def _block(case: Case, indent: str) -> str:
-    lines = _dumped([case]).splitlines(keepends=True)
-    return "".join(line if line == "\n" else indent + line for line in lines)
-
-
-def _dumped(data: Any) -> str:
-    text: str = yaml.dump(
-        plain(data),
-        Dumper=_Dumper,
-        sort_keys=False,
-        allow_unicode=True,
-        default_flow_style=False,
-        width=_NO_FOLDING,
-    )
-    return text
+    return indented(yaml_of([case]), indent)
 
 
 def _refused(place: Location, message: str, advice: str) -> InvalidTest:
     return InvalidTest([Problem(place, "cannot-add", message, advice)])
-
-
-class _Dumper(yaml.SafeDumper):
-    """Lists indented below their key, no aliases, texts quoted only where they need it."""
-
-    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
-        super().increase_indent(flow, False)
-
-    def ignore_aliases(self, data: Any) -> bool:
-        return True
-
-
-def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    text = _without_surrogates(text)
-    is_block = "\n" in text and text.strip("\n") and not text.endswith("\n\n")
-    style = "|" if is_block else None
-    if _ESCAPED.search(text) or not isinstance(scalar_value(text), str):
-        style = '"'
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
-
-
-def _without_surrogates(text: str) -> str:
-    """Halves of a character, which no file in UTF-8 can hold, become U+FFFD."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
-_Dumper.add_representer(str, _represent_text)
