@@ -35,10 +35,12 @@ TIMED := tests/llm tests/routing tests/telemetry
 
 LOCAL_LLM ?= qwen2.5-coder-0.5b
 
-.PHONY: help demo test test-unit test-install test-fuzz test-local-llm browser lint docs bench lock clean
+.PHONY: help setup demo test test-unit test-install test-fuzz test-local-llm browser lint docs bench lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
+
+setup: $(INSTALLED) ## make .venv with all that the lock names, and nothing else
 
 demo: $(INSTALLED) ## set up, train if needed, and play a conversation that crosses both systems
 	@.venv/bin/coexist demo
@@ -77,8 +79,8 @@ docs: $(INSTALLED) ## write docs/checks.md and docs/plan_checks.md from the code
 	.venv/bin/python -m router.checks.docs > docs/checks.md
 	.venv/bin/python -m router.planner.checking.docs > docs/plan_checks.md
 
-bench: $(INSTALLED) ## run the benchmarks and write their results
-	.venv/bin/python -m benchmarks --data $(DATA)
+bench: $(INSTALLED) ## run the benchmarks (or some: ONLY="engine turns") and write their results
+	.venv/bin/python -m benchmarks --data $(DATA) $(if $(ONLY),--only $(ONLY))
 
 lock: | $(NEEDS_UV) ## resolve anew and export requirements.lock
 	$(UV) lock

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,11 @@ class Figure:
     def as_dict(self) -> dict[str, Any]:
         """As written to results.json."""
         return {**asdict(self), "value": round(self.value, 4), "holds": self.holds}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Figure:
+        """As read from results.json."""
+        return cls(**{name: value for name, value in data.items() if name != "holds"})
 
 
 def table(figures: list[Figure]) -> str:

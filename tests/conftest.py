@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import rasa_process
+from made_once import made_once
 from rasa_process import BOTS
 
 ROOT = Path(__file__).parents[1]
@@ -65,14 +66,16 @@ def _trained(name: str, factory: pytest.TempPathFactory, *configs: str) -> Path:
 
     With `configs`, it is trained with each config.<...>.yml instead, as models/<...>.tar.gz.
     """
-    project = factory.mktemp(name) / "bot"
-    shutil.copytree(BOTS / name, project)
-    for config in configs or ("",):
-        file = f"config.{config}.yml" if config else "config.yml"
-        arguments = ("--config", file, "--fixed-model-name", config or name)
-        code, output = rasa_process.run("train", *arguments, cwd=project, seconds=280)
-        assert code == 0, output[-3000:]
-    return project
+
+    def make(project: Path) -> None:
+        shutil.copytree(BOTS / name, project)
+        for config in configs or ("",):
+            file = f"config.{config}.yml" if config else "config.yml"
+            arguments = ("--config", file, "--fixed-model-name", config or name)
+            code, output = rasa_process.run("train", *arguments, cwd=project, seconds=280)
+            assert code == 0, output[-3000:]
+
+    return made_once(factory, "-".join((name, *configs)), make)
 
 
 @pytest.fixture(scope="session")
@@ -102,22 +105,26 @@ def meaning_bot(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def bank(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The sample assistant, trained: a folder with its files and its model."""
-    project = tmp_path_factory.mktemp("bank") / "bank"
-    for name in ("actions", "data", "domain", "flows"):
-        shutil.copytree(ROOT / name, project / name)
-    for name in ("config.yml", "credentials.yml", "demo.yml", "endpoints.yml"):
-        shutil.copy2(ROOT / name, project)
-    result = run_rasa("train", "--domain", "domain", cwd=project)
-    assert result.returncode == 0, result.stdout[-3000:] + result.stderr[-3000:]
-    return project
+
+    def make(project: Path) -> None:
+        for name in ("actions", "data", "domain", "flows"):
+            shutil.copytree(ROOT / name, project / name)
+        for name in ("config.yml", "credentials.yml", "demo.yml", "endpoints.yml"):
+            shutil.copy2(ROOT / name, project)
+        result = run_rasa("train", "--domain", "domain", cwd=project)
+        assert result.returncode == 0, result.stdout[-3000:] + result.stderr[-3000:]
+
+    return made_once(tmp_path_factory, "bank", make)
 
 
 @pytest.fixture(scope="session")
 def stock_bot(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small bot of intents, stories and rules, trained and evaluated without this layer."""
-    return rasa_process.evaluated(
-        shutil.copytree(BOTS / "stock", tmp_path_factory.mktemp("stock") / "bot")
-    )
+
+    def make(project: Path) -> None:
+        rasa_process.evaluated(shutil.copytree(BOTS / "stock", project))
+
+    return made_once(tmp_path_factory, "stock", make)
 
 
 @pytest.fixture(scope="session")

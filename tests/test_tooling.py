@@ -29,6 +29,7 @@ TARGETS = {
     "help",
     "lint",
     "lock",
+    "setup",
     "test",
     "test-fuzz",
     "test-install",

@@ -81,9 +81,10 @@ flows:
 
 @dataclass(frozen=True)
 class Installation:
-    """A virtual environment, and what pip printed when the wheel was added to it."""
+    """A virtual environment, the wheel that is in it, and what pip printed when it was added."""
 
     bin: Path
+    wheel: Path
     printed: str
 
 
@@ -112,7 +113,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
     run(pip, "wheel", "--no-deps", "--wheel-dir", "dist", ROOT, cwd=home)
     run(pip, "install", "rasa==3.6.21", cwd=home)
     (wheel,) = (home / "dist").glob("*.whl")
-    return Installation(home / "venv" / "bin", run(pip, "install", wheel, cwd=home))
+    return Installation(home / "venv" / "bin", wheel, run(pip, "install", wheel, cwd=home))
 
 
 @pytest.fixture
@@ -147,3 +148,14 @@ def test_rasa_trains_there_with_the_layer(installation: Installation, project: P
 def test_doctor_finds_no_problem_there(installation: Installation, project: Path) -> None:
     printed = run(installation.bin / "coexist", "doctor", cwd=project)
     assert "0 problem(s)" in printed
+
+
+def test_rasa_and_the_planner_run_with_every_extra(
+    installation: Installation, project: Path
+) -> None:
+    extras = f"{installation.wheel}[llm,semantic,plan,otel]"
+    run(installation.bin / "pip", "install", extras, cwd=project)
+    run(installation.bin / "rasa", "train", cwd=project)
+    assert "0 problem(s)" in run(installation.bin / "coexist", "doctor", cwd=project)
+    run(installation.bin / "coexist", "plan", cwd=project)
+    assert "greet" in (project / "migration.yml").read_text(encoding="utf-8")

@@ -155,6 +155,7 @@ def test_another_table_of_postgres_is_refused(postgres: str) -> None:
     assert "secret" not in str(caught.value)
 
 
+@pytest.mark.integration  # half a minute
 def test_spark_gives_the_same(expected: Traffic, tmp_path: Path) -> None:
     pytest.importorskip("pyspark")
     if not shutil.which("java"):
