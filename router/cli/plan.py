@@ -13,7 +13,8 @@ from click.core import ParameterSource
 from router.cli.plan_check import check
 from router.cli.plan_scaffold import scaffold
 from router.cli.plan_wishes import wishes_of
-from router.errors import InvalidConfig, InvalidFile, Location, Problem
+from router.cli.problems import default_domain, in_words
+from router.errors import CoexistenceError, InvalidConfig, InvalidFile, Location, Problem
 
 if TYPE_CHECKING:
     from router.planner.model import Inventory, Traffic
@@ -112,14 +113,14 @@ def plan(
         return
     if _STDOUT == markdown == json_file:
         raise click.UsageError("Only one report can be printed.")
-    report = _report(
-        config,
-        domain or _default_domain(config.parent),
-        data or (config.parent / "data",),
-        conversations,
-        wishes_of(areas, keep_together, keep_apart, pin),
-        file,
-    )
+    if conversations is not None and not conversations.strip():
+        raise click.BadParameter("It names no source.", param_hint="--conversations")
+    wishes = wishes_of(areas, keep_together, keep_apart, pin)
+    domain, data = domain or default_domain(config.parent), data or (config.parent / "data",)
+    try:
+        report = _report(config, domain, data, conversations, wishes, file)
+    except InvalidConfig as error:
+        raise CoexistenceError(in_words(error.problems)) from error
     if not report.inventory.skills:
         for reason in report.inventory.reasons:
             click.echo(reason, err=True)
@@ -172,14 +173,19 @@ def _report(
 
 
 def _areas_as_planned(path: Path, inventory: Inventory) -> Wishes:
-    """The areas that a plan has already, so that the proposal is about them."""
+    """The areas that a plan has already, so that the proposal is about them.
+
+    What is kept in both systems isn't pinned: figures leave it out, as in the first proposal.
+    """
+    from router.plan.model import MigrationPlan
     from router.plan.reading import read_plan
     from router.planner.proposal import Wishes
 
-    areas = read_plan(path).areas if path.exists() else {}
+    plan = read_plan(path) if path.exists() else MigrationPlan()
+    free = inventory.skills.keys() - {each.skill for each in plan.keep_in_both}
     there = {
-        name: tuple(skill for skill in area.skills if skill in inventory.skills)
-        for name, area in areas.items()
+        name: tuple(skill for skill in area.skills if skill in free)
+        for name, area in plan.areas.items()
     }
     return Wishes(pinned={name: skills for name, skills in there.items() if skills})
 
@@ -249,12 +255,6 @@ def _write(path: Path, text: str) -> None:
     except OSError as error:
         message = f"It can't be written: {error.strerror or error}."
         raise InvalidFile([Problem(Location(str(path)), "unwritable-file", message)]) from error
-
-
-def _default_domain(folder: Path) -> Path:
-    """The domain that Rasa's commands read: domain.yml, or our importer's folder."""
-    is_folder = (folder / "domain").is_dir() and not (folder / "domain.yml").exists()
-    return folder / ("domain" if is_folder else "domain.yml")
 
 
 def _refuse_options(ctx: click.Context) -> None:

@@ -13,7 +13,7 @@ from router.checks.catalogue import CODES, Code
 from router.checks.reports import as_json, as_sarif, summary
 from router.errors import Problem
 
-__all__ = ["default_domain", "exit_code", "show_problems"]
+__all__ = ["default_domain", "exit_code", "in_words", "show_problems"]
 
 
 def show_problems(
@@ -48,6 +48,16 @@ def exit_code(problems: Sequence[Problem], *, strict: bool, whole: Collection[st
     if any(each.code in UNREADABLE or each.location.file in whole for each in problems):
         return 2
     return int(any(strict or not problem.is_warning for problem in problems))
+
+
+def in_words(problems: Sequence[Problem]) -> str:
+    """A line each; a place that is no file, but an option or a database, has no line in it."""
+    return "\n".join(
+        str(problem)
+        if Path(problem.location.file).is_file()
+        else problem.location.file + str(problem).removeprefix(str(problem.location))
+        for problem in problems
+    )
 
 
 def default_domain(folder: Path) -> Path:

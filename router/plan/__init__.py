@@ -6,6 +6,6 @@ Format: docs/migration_plan.md
 
 from __future__ import annotations
 
-from router.plan.model import Area, Decision, MigrationPlan, OneTurn, Stage
+from router.plan.model import Area, Decision, KeptInBoth, MigrationPlan, OneTurn, Stage
 
-__all__ = ["Area", "Decision", "MigrationPlan", "OneTurn", "Stage"]
+__all__ = ["Area", "Decision", "KeptInBoth", "MigrationPlan", "OneTurn", "Stage"]

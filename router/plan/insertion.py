@@ -16,12 +16,12 @@ from router.errors import InvalidFile, InvalidPlan, Problem
 from router.flows.yaml_source import YamlList, YamlMap, parse_yaml
 from router.flows.yaml_values import plain
 from router.plan.model import MigrationPlan
-from router.plan.writing import AREAS, entry_lines, scalar
+from router.plan.writing import AREAS, entry_lines, in_brackets, item_lines
 
 __all__ = ["Additions", "extended", "with_additions"]
 
 Additions = Mapping[str, Any]
-"""Keys as the file has them, with what is to be added: maps, and lists of names."""
+"""Keys as the file has them, with what is to be added: maps, and lists of names or maps."""
 
 
 def with_additions(text: str, file: str, additions: Additions) -> str:
@@ -30,7 +30,7 @@ def with_additions(text: str, file: str, additions: Additions) -> str:
     Args:
         text: of a plan that can be read.
         file: its name in errors.
-        additions: lists of names to append, and whole values of keys that aren't there.
+        additions: lists of names or maps to append, and whole values of keys that aren't there.
 
     Raises:
         InvalidPlan: a list is written so that nothing can be put into it (an alias).
@@ -47,7 +47,10 @@ def with_additions(text: str, file: str, additions: Additions) -> str:
     wanted = MigrationPlan.model_validate(extended(plain(data), additions))
     if _read(added, file) != wanted:
         message = "What is new can't be put into this file as it's written."
-        advice = "Write its lists without aliases (*), anchors (&) and comments within [...]."
+        advice = (
+            "Write its lists and maps a line an item, as `coexist plan` does: not in brackets or "
+            "braces that hold comments, and without aliases (*) and anchors (&)."
+        )
         raise InvalidPlan([Problem(data.location, "not-extensible", message, advice)])
     return start + added.replace("\n", newline)
 
@@ -91,6 +94,7 @@ class _Insertion:
         for line in self.lines:
             self.offsets.append(self.offsets[-1] + len(line) + 1)
         self.edits: list[_Edit] = []
+        self.filled: set[int] = set()
 
     def into(self, root: YamlMap, additions: Additions) -> str:
         self._extend(root, additions, ())
@@ -110,16 +114,16 @@ class _Insertion:
             elif isinstance(value, Mapping):
                 self._extend(node[key], value, below)
             elif self._is_flow(node[key]):
-                self._before_bracket(node[key], map(_quoted, value))
+                self._before_bracket(node[key], map(in_brackets, value))
             else:
                 column = node[key].span[1]
-                indented = (f"{' ' * column}- {scalar(name)}" for name in value)
-                self._put(self._end(node[key], column), column, _joined(indented))
+                is_at_key = column == node.positions[key][1]
+                end = self._end_beside_keys if is_at_key else self._end
+                self._put(end(node[key], column), column, _joined(item_lines(value, column)))
 
     def _new_key(self, node: YamlMap, path: tuple[str, ...], value: Any) -> None:
         if self._is_flow(node):
-            names = ", ".join(map(_quoted, value)) if isinstance(value, list) else ""
-            self._before_bracket(node, [f"{_quoted(path[-1])}: [{names}]"])
+            self._before_bracket(node, [f"{in_brackets(path[-1])}: {in_brackets(value)}"])
             return
         column = node.span[1]
         lines = [*entry_lines(path, value, column)]
@@ -140,7 +144,9 @@ class _Insertion:
     def _before_bracket(self, node: YamlList | YamlMap, items: Iterable[str]) -> None:
         end = self.offsets[node.span[2]] + node.span[3] - 1
         before = self.text[:end].rstrip()
-        separator = "" if not node else " " if before.endswith(",") else ", "
+        is_empty = not node and id(node) not in self.filled
+        self.filled.add(id(node))
+        separator = "" if is_empty else " " if before.endswith(",") else ", "
         self.edits.append(_Edit(len(before), 0, len(before), separator + ", ".join(items)))
 
     def _put(self, line: int, depth: int, lines: str) -> None:
@@ -161,6 +167,27 @@ class _Insertion:
             end -= 1
         return end
 
+    def _end_beside_keys(self, node: YamlList, column: int) -> int:
+        """The same of a list whose items stand as far in as the keys round it.
+
+        Only comments that follow its last item at once are its own; above a key they are
+        that key's.
+        """
+        end = min(node.span[2], len(self.lines))
+        while not self._is_deeper(self.lines[end - 1], column):
+            end -= 1
+        behind = end
+        while behind < len(self.lines) and _is_comment(self.lines[behind]):
+            behind += 1
+        is_above_key = behind < len(self.lines) and self.lines[behind].strip() != ""
+        return end if is_above_key else behind
+
+    @staticmethod
+    def _is_deeper(line: str, column: int) -> bool:
+        """Whether it's an item, or belongs to one: neither empty nor a comment among keys."""
+        is_beside = _is_comment(line) and len(line) - len(line.lstrip()) <= column
+        return bool(line.strip()) and not is_beside
+
 
 def _is_comment(line: str) -> bool:
     return line.lstrip().startswith("#")
@@ -168,7 +195,3 @@ def _is_comment(line: str) -> bool:
 
 def _joined(lines: Iterable[str]) -> str:
     return "".join(f"{line}\n" for line in lines)
-
-
-def _quoted(name: str) -> str:
-    return scalar(name, in_brackets=True)

@@ -7,7 +7,15 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-__all__ = ["CALM_STAGES", "Area", "Decision", "MigrationPlan", "OneTurn", "Stage"]
+__all__ = [
+    "CALM_STAGES",
+    "Area",
+    "Decision",
+    "KeptInBoth",
+    "MigrationPlan",
+    "OneTurn",
+    "Stage",
+]
 
 #: Where an area stands. `shadow` and `canary` aren't active yet: they route like `nlu`.
 Stage = Literal["nlu", "shadow", "canary", "calm", "done"]
@@ -50,6 +58,17 @@ class OneTurn(_Part):
     reason: str = ""
 
 
+class KeptInBoth(_Part):
+    """A skill of several turns that both systems need, and why.
+
+    It is in an area like any other, which says who answers it; its rules and stories stay in
+    the NLU system all the same, since skills there are interrupted by it.
+    """
+
+    skill: str
+    reason: str = ""
+
+
 class Decision(_Part):
     """What was decided by whom, and why; `date` is written YYYY-MM-DD."""
 
@@ -64,6 +83,7 @@ class MigrationPlan(_Part):
     version: Literal[1] = 1
     areas: Mapping[str, Area] = {}
     one_turn: OneTurn = OneTurn()
+    keep_in_both: tuple[KeptInBoth, ...] = ()
     shared_slots: tuple[str, ...] = ()
     decisions: tuple[Decision, ...] = ()
 

@@ -6,7 +6,7 @@ Names stand one a line, and what is edited most has lines round it that nobody e
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import yaml
@@ -15,7 +15,15 @@ from router.errors import InvalidFile
 from router.flows.yaml_source import parse_yaml
 from router.plan.model import Area, MigrationPlan, OneTurn
 
-__all__ = ["area_keys", "entry_lines", "one_turn_keys", "plan_text", "scalar"]
+__all__ = [
+    "area_keys",
+    "entry_lines",
+    "in_brackets",
+    "item_lines",
+    "one_turn_keys",
+    "plan_text",
+    "scalar",
+]
 
 AREAS = ("areas",)
 WIDTH = 96
@@ -28,6 +36,7 @@ _HEADER = """\
 _ABOVE = {
     "areas": "In the order of their migration. Stages: nlu, shadow, canary, calm, done.",
     "one_turn": "What the NLU system answers without keeping the conversation.",
+    "keep_in_both": "Both systems have these, whoever answers: `- {skill: login, reason: ...}`",
     "shared_slots": "Survive the reset: `shared_for_coexistence: true` in the domain.",
     "decisions": 'What was decided, and why: `- {date: "2026-01-31", author: Robin, text: ...}`',
 }
@@ -40,6 +49,7 @@ def plan_text(plan: MigrationPlan) -> str:
         "version": plan.version,
         "areas": {name: area_keys(area) for name, area in plan.areas.items()},
         "one_turn": one_turn_keys(plan.one_turn),
+        "keep_in_both": [kept.model_dump() for kept in plan.keep_in_both],
         "shared_slots": [*plan.shared_slots],
         "decisions": [decision.model_dump() for decision in plan.decisions],
     }
@@ -84,8 +94,10 @@ def entry_lines(path: Sequence[str], value: Any, column: int = 0) -> Iterator[st
         yield f"{key} {value}"
     else:
         yield key
-        lines = _map_lines if isinstance(value, Mapping) else _list_lines
-        yield from lines(path, value, column + 2)
+        if isinstance(value, Mapping):
+            yield from _map_lines(path, value, column + 2)
+        else:
+            yield from item_lines(value, column + 2)
     if is_draft:
         yield ""
 
@@ -97,7 +109,8 @@ def _map_lines(path: Sequence[str], items: Mapping[str, Any], column: int) -> It
         yield from entry_lines((*path, name), value, column)
 
 
-def _list_lines(path: Sequence[str], items: Sequence[Any], column: int) -> Iterator[str]:
+def item_lines(items: Iterable[Any], column: int) -> Iterator[str]:
+    """The lines of a list's items, texts or maps of texts, with their dashes at a column."""
     indent = " " * column
     for item in items:
         if isinstance(item, Mapping):
@@ -106,6 +119,16 @@ def _list_lines(path: Sequence[str], items: Sequence[Any], column: int) -> Itera
             pairs = [scalar(item)]
         yield f"{indent}- {pairs[0]}"
         yield from (f"{indent}  {pair}" for pair in pairs[1:])
+
+
+def in_brackets(value: Any) -> str:
+    """A text, a number, a list or a map as it stands in brackets or braces."""
+    if isinstance(value, Mapping):
+        pairs = (f"{in_brackets(key)}: {in_brackets(each)}" for key, each in value.items())
+        return f"{{{', '.join(pairs)}}}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(in_brackets, value))}]"
+    return scalar(value, is_nested=True) if isinstance(value, str) else str(value)
 
 
 def _text_lines(key: str, text: str, column: int) -> Iterator[str]:
@@ -128,9 +151,9 @@ def _text_lines(key: str, text: str, column: int) -> Iterator[str]:
     yield from lines if reads_back else [plain]
 
 
-def scalar(text: str, *, in_brackets: bool = False) -> str:
+def scalar(text: str, *, is_nested: bool = False) -> str:
     """A text on one line, in quotes where YAML 1.1 or 1.2 would read something else."""
-    around = "{0}: [{0}]" if in_brackets else "{0}:\n- {0}"
+    around = "{0}: [{0}]" if is_nested else "{0}:\n- {0}"
     for style in (None, '"'):
         dumped: str = yaml.safe_dump(
             text, default_style=style, allow_unicode=True, width=float("inf")

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, count
 
-from router.plan.model import Area, MigrationPlan, OneTurn
+from router.plan.model import Area, KeptInBoth, MigrationPlan, OneTurn
 from router.planner.model import Inventory, Proposal, Skill
 from router.planner.present import Present
 
@@ -32,7 +32,8 @@ def first_plan(inventory: Inventory, proposal: Proposal, present: Present) -> Fi
     it comes first, for it has moved. One that's half CALM's becomes two, since an area has one
     stage; both have a note on it, and the larger one keeps the name.
     What the router answers for one turn does so in the plan, too, and so do skills to keep in
-    both systems that have neither form nor flow, and intents that open no skill.
+    both systems that have neither form nor flow, and intents that open no skill. Other skills to
+    keep in both have an area of their own, and stand in `keep_in_both`.
     """
     draft = _Draft(inventory.skills, present)
     for area in proposal.areas:
@@ -92,9 +93,10 @@ class _Draft:
     areas: dict[str, Area] = field(default_factory=dict)
     one_turn: _Half = field(default_factory=_Half)
     reasons: list[str] = field(default_factory=list)
+    kept: list[KeptInBoth] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
 
-    def add_area(self, name: str, skills: Sequence[str], notes: str = "") -> None:
+    def add_area(self, name: str, skills: Sequence[str]) -> None:
         halves = {"calm": _Half(), "nlu": _Half()}
         for each in skills:
             self._add_skill(self.skills[each], halves)
@@ -104,13 +106,12 @@ class _Draft:
         for stage, half in filled.items():
             names[stage] = self._free(name if half is larger else half.main, names.values())
         for stage, half in filled.items():
-            said = [notes] if notes else []
-            for other in (each for each in filled if each != stage):
-                said.append(f"Belongs together with {names[other]}: only one of the two has moved.")
+            others = (names[other] for other in filled if other != stage)
+            said = (f"Belongs together with {o}: only one of the two has moved." for o in others)
             self.areas[names[stage]] = half.area(stage, "\n".join(said))
 
     def keep(self, name: str, reason: str) -> None:
-        """Puts a skill that both systems need where it takes no route, if it can do so."""
+        """Puts a skill that both systems need where it takes no route, or else into an area."""
         skill = self.skills[name]
         is_listed = any(intent in self.present.routes for intent in skill.entry_intents)
         said = f"{name}: {reason}"
@@ -121,7 +122,8 @@ class _Draft:
             self.add_area(name, [name])
             self.reasons.append(said)
         else:
-            self.add_area(name, [name], f"Keep it in both systems: {reason}")
+            self.add_area(name, [name])
+            self.kept.append(KeptInBoth(skill=name, reason=reason))
 
     def add_answers(self) -> None:
         """Adds the intents that occur, but open nothing: out of the blue they keep no route."""
@@ -145,6 +147,7 @@ class _Draft:
                 intents=tuple(once.intents),
                 reason="\n".join(self.reasons),
             ),
+            keep_in_both=tuple(self.kept),
             shared_slots=self.present.shared_slots,
         )
         return FirstPlan(plan, (*self.remarks, *self._left_out(plan)))

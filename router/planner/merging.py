@@ -132,6 +132,11 @@ class _Merge:
                     home = self._home_of_owner(key, name)
                     is_nlu = home in self.plan.areas and not self.plan.areas[home].is_calm
                     self._add(home if home and is_nlu else _ONE_TURN, key, name)
+        kept = {each.skill for each in self.plan.keep_in_both}
+        for each in self.proposed.keep_in_both:
+            if each.skill not in kept:
+                self.tree.setdefault("keep_in_both", []).append(each.model_dump())
+                self.added.append(f"skill '{each.skill}' to keep_in_both")
         for slot in self.proposed.shared_slots:
             if slot not in self.plan.shared_slots:
                 self.tree.setdefault("shared_slots", []).append(slot)
@@ -223,3 +228,6 @@ def _gone(
             for index, name in enumerate(part.get(key, ())):
                 if names is not None and name not in names:
                     yield Gone(location_of(part[key], index), kinds[key], name)
+    for each in data.get("keep_in_both", ()):
+        if each["skill"] not in inventory.skills:
+            yield Gone(location_of(each, "skill"), "skill", each["skill"])

@@ -232,6 +232,75 @@ def test_the_plan_is_the_one_that_the_router_names(bot: Path) -> None:
     assert "nothing to add" in run().output
 
 
+def test_a_plan_that_is_yet_to_be_written_is_no_reason_for_anything(bot: Path) -> None:
+    router = "  - name: IntentBasedRouter\n    plan: migration.yml\n"
+    (bot / "config.yml").write_text(CONFIG.replace("policies:", f"{router}policies:"), "utf-8")
+    for folder in (".", ".."):
+        config = Path(folder, "" if folder == "." else bot.name, "config.yml")
+        (bot / "migration.yml").unlink(missing_ok=True)
+        output = run("--config", str(config)).output
+        assert "migration.yml is written." in output
+        assert "No such file" not in output
+        assert "Not in the plan" not in output
+
+
+@pytest.mark.parametrize(
+    ("options", "start"),
+    [
+        (("--areas", "0"), "Error: --areas: error["),
+        (("--keep-together", "pay,nothing"), "Error: --keep-together: error["),
+        (("--conversations", "nowhere.jsonl"), "Error: nowhere.jsonl: error[conversations]: "),
+        (("--conversations", "ep.yml"), "Error: ep.yml, tracker_store: error[conversations]: "),
+        (("--conversations", "bad.yml"), "Error: bad.yml:2:9: error[conversations]: "),
+        (("--conversations", "bigquery://project/data"), "Error: bigquery://project/data: error["),
+    ],
+)
+def test_a_place_that_is_no_file_has_no_line(
+    bot: Path, options: tuple[str, ...], start: str
+) -> None:
+    pytest.importorskip("ibis", reason="conversations need the extra `plan`")
+    store = "tracker_store:\n  type: sql\n  db: gone.db\n"
+    (bot / "ep.yml").write_text(store, "utf-8")
+    (bot / "bad.yml").write_text(store.replace("sql", "mongod"), "utf-8")
+    result = run(*options)
+    assert result.exit_code == 2
+    assert result.stderr.splitlines()[-1].startswith(start), result.stderr
+
+
+def test_what_reads_a_database_that_is_not_installed_is_named(
+    bot: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ibis = pytest.importorskip("ibis", reason="conversations need the extra `plan`")
+
+    def missing(url: str, **options: object) -> None:
+        raise ImportError("no such backend")
+
+    monkeypatch.setattr(ibis, "connect", missing)
+    for url, package in (
+        ("bigquery://project/data", "ibis-framework[bigquery]"),
+        ("postgresql://host/data", "rasa-coexistence[postgres]"),
+    ):
+        assert f"Run `pip install '{package}'`." in run("--conversations", url).stderr
+
+
+@pytest.mark.parametrize("given", ["", " "])
+def test_conversations_of_no_name_are_refused(bot: Path, given: str) -> None:
+    result = run("--conversations", given)
+    assert result.exit_code == 2
+    assert "It names no source" in result.stderr
+    assert not (bot / "migration.yml").exists()
+
+
+def test_what_is_kept_in_both_stays_out_of_the_areas_figures(bank: Path) -> None:
+    run()
+    kept = read_plan(bank / "migration.yml").keep_in_both
+    assert [each.skill for each in kept] == ["verify_customer"]
+    data = json.loads(run("--json", "-").stdout)
+    assert "verify_customer" in data["keep_both"]
+    assert all("verify_customer" not in area["skills"] for area in data["areas"])
+    assert data["added"] == []
+
+
 def test_conversations_that_are_not_there_are_one_error_and_the_files_still_do(bot: Path) -> None:
     pytest.importorskip("ibis", reason="conversations need the extra `plan`")
     result = run("--conversations", "nowhere.jsonl")

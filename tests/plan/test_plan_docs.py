@@ -9,7 +9,7 @@ from typing import get_args
 import pytest
 from pydantic import BaseModel
 
-from router.plan import Area, Decision, MigrationPlan, OneTurn, Stage
+from router.plan import Area, Decision, KeptInBoth, MigrationPlan, OneTurn, Stage
 from router.plan.reading import read_plan
 from router.planner.inventory.effort import WEIGHTS
 from router.planner.proposal import propose
@@ -19,6 +19,7 @@ SECTIONS = {
     "The plan": MigrationPlan,
     "An area": Area,
     "`one_turn`": OneTurn,
+    "`keep_in_both`": KeptInBoth,
     "A decision": Decision,
 }
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from router.errors import InvalidPlan
 from router.flows.yaml_source import parse_yaml
 from router.flows.yaml_values import plain
-from router.plan import Area, Decision, MigrationPlan, OneTurn
+from router.plan import Area, Decision, KeptInBoth, MigrationPlan, OneTurn
 from router.plan.insertion import extended, with_additions
 from router.plan.reading import read_plan
 from router.plan.writing import plan_text
@@ -221,6 +221,49 @@ def test_any_names_can_be_added_to_a_plan_of_ours(pairs: list[tuple[str, str]]) 
 def test_any_names_can_be_added_to_a_list_in_brackets(names: list[str]) -> None:
     added = with_additions(EDITED, "migration.yml", {"areas": {"pay": {"intents": names}}})
     assert as_plan(added).areas["pay"].intents == ("x", *names)
+
+
+@pytest.mark.parametrize(
+    ("behind", "added_behind"),
+    [
+        ("", "- a"),
+        ("\n# until May\nnotes: x\n", "- a"),
+        ("# until May\nnotes: x\n", "- a"),
+        ("\n# loose\n\nnotes: x\n", "- a"),
+        ("  # of a\n# until May\nnotes: x\n", "  # of a"),
+        ("# - later\n\nnotes: x\n", "# - later"),
+        ("# - later\n", "# - later"),
+    ],
+)
+def test_a_list_as_far_in_as_its_key_ends_before_the_comments_of_the_next_key(
+    behind: str, added_behind: str
+) -> None:
+    lines = f"intents:\n- a\n{behind}".splitlines()
+    text = "areas:\n  cards:\n" + "".join(f"    {line}".rstrip() + "\n" for line in lines)
+    added = with_additions(text, "migration.yml", {"areas": {"cards": {"intents": ["b"]}}})
+    assert added == text.replace(f"    {added_behind}\n", f"    {added_behind}\n    - b\n", 1)
+
+
+@pytest.mark.parametrize("text", ["{}\n", "areas: {a: {skills: [hours]}}\n", "{areas: {a: {}}}\n"])
+def test_areas_can_be_added_in_braces(text: str) -> None:
+    area = {"description": "handles: all\nof it", "stage": "nlu", "skills": ["yes"], "flows": []}
+    kept = [{"skill": "yes", "reason": "a, b"}]
+    additions = {"areas": {"a": {"skills": ["x"]}, "b": area}, "keep_in_both": kept}
+    plan = as_plan(with_additions(text, "migration.yml", additions))
+    assert plan.areas["b"] == Area.model_validate(area)
+    assert plan.areas["a"].skills[-1] == "x"
+    assert plan.keep_in_both[0].reason == "a, b"
+
+
+def test_what_is_kept_in_both_is_written_and_added_to() -> None:
+    plan = MigrationPlan(keep_in_both=(KeptInBoth(skill="login", reason="High stakes: all."),))
+    written = plan_text(plan)
+    assert "keep_in_both:\n  - skill: login\n    reason: 'High stakes: all.'\n" in written
+    more = {"keep_in_both": [{"skill": "pay", "reason": ""}]}
+    assert as_plan(with_additions(written, "migration.yml", more)).keep_in_both == (
+        *plan.keep_in_both,
+        KeptInBoth(skill="pay"),
+    )
 
 
 def test_a_list_that_stands_elsewhere_is_refused_and_told() -> None:

@@ -137,11 +137,44 @@ def test_a_flow_that_others_call_needs_no_area_and_no_trigger(told):
     assert told({**files, **in_area}, evidence) == []
 
 
-def test_a_skill_that_moved_may_be_gone_and_one_of_the_nlu_system_may_not(told):
-    files = edited("migration.yml", ("skills: [pay]", "skills: [pay, pay_by_card]"))
+@pytest.mark.parametrize("stage", ["nlu", "calm", "done"])
+def test_a_skill_that_is_not_there_is_told_whatever_the_stage_of_its_area(told, stage):
+    files = edited(
+        "migration.yml",
+        ("skills: [pay]", "skills: [pay, pay_by_crad]"),
+        ("stage: calm", f"stage: {stage}"),
+    )
+    assert lines(told(files), "unknown-skill") == ["migration.yml:9"]
+
+
+def keeping(skill, *changes):
+    """The base's plan, with a skill that both systems keep."""
+    files = edited("migration.yml", *changes)
+    kept = f"keep_in_both:\n  - {{skill: {skill}, reason: High stakes.}}\n"
+    return {"migration.yml": files["migration.yml"] + kept}
+
+
+def test_what_is_kept_in_both_is_a_skill_of_the_bot(told):
+    assert told(keeping("pay")) == []
+    problem = told(keeping("payy"))[0]
+    assert (problem.code, problem.location.line) == ("unknown-skill", 16)
+    assert "Did you mean 'pay'?" in problem.advice
+
+
+def test_the_rules_of_what_is_kept_in_both_stay_when_its_area_is_done(told):
+    leftover = read_example("nlu-leftover")
+    files = dict(leftover.files)
+    assert codes(told(files)) == ["nlu-leftover"]
+    files["migration.yml"] += "keep_in_both: [{skill: pay}]\n"
     assert told(files) == []
-    files = edited("migration.yml", ("skills: [block_card]", "skills: [block_card, gone]"))
-    assert codes(told(files)) == ["unknown-skill"]
+
+
+@pytest.mark.parametrize("skill", ["block_card", "pay"])
+def test_what_is_kept_in_both_interrupts_and_is_interrupted_on_its_own_side(told, skill):
+    files = dict(read_example("border-interruption").files)
+    assert codes(told(files)) == ["border-interruption"]
+    files["migration.yml"] += f"keep_in_both: [{{skill: {skill}}}]\n"
+    assert told(files) == []
 
 
 def test_what_rasa_brings_needs_no_place(told):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from router.errors import Location
+from router.plan import KeptInBoth
 from router.plan.routing import router_keys
 from router.planner.first_plan import first_plan, in_words
 from router.planner.model import Inventory, Proposal, ProposedArea, Skill, Source
@@ -103,7 +104,8 @@ def test_what_is_kept_in_both_takes_one_turn_unless_it_goes_on() -> None:
     assert plan.one_turn.skills == ("greet",)
     assert plan.one_turn.reason == "greet: used from 3 areas"
     assert list(plan.areas) == ["money", "login"]
-    assert plan.areas["login"].notes == "Keep it in both systems: high stakes"
+    assert plan.areas["login"].notes == ""
+    assert plan.keep_in_both == (KeptInBoth(skill="login", reason="high stakes"),)
 
 
 def test_answers_that_open_nothing_take_one_turn() -> None:

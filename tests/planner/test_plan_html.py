@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 from router.errors import Location
-from router.plan.model import Area, Decision, MigrationPlan, OneTurn
+from router.plan.model import Area, Decision, KeptInBoth, MigrationPlan, OneTurn
 from router.planner.model import (
     Edge,
     Evidence,
@@ -44,6 +44,12 @@ SKILLS = {
     name: skill(name, examples=index)
     for index, name in enumerate(("block_card", "new_card", "pay", "contacts", "greet", HOSTILE))
 }
+SKILLS["block_card"] = skill(
+    "block_card",
+    slots_read=("customer",),
+    slots_written=("card", "reason"),
+    endings=("resets",),
+)
 EDGES = (
     Edge(
         "block_card",
@@ -175,6 +181,37 @@ def test_the_table_is_filtered_and_sorted(browser, file):
         assert page.locator('th[aria-sort="descending"]').inner_text().startswith("conversations")
 
     browser(task)
+
+
+def test_a_skill_unfolds_to_all_that_it_is_made_of_by_keyboard(browser, file):
+    def task(page):
+        page.goto(file)
+        shown = page.locator("#inventory .contents:visible")
+        assert shown.count() == 0
+        page.focus('.fold:has-text("block_card")')
+        page.keyboard.press("Enter")
+        text = shown.inner_text()
+        assert "slots read\ncustomer\nslots written\ncard, reason\n" in text
+        assert "ends by\nhanding back" in text
+        assert "data/stories.yml:3" not in text
+        shown.locator("summary").click()
+        assert "story block_card story data/stories.yml:3" in shown.inner_text()
+        page.keyboard.press("Shift+Tab")
+        page.locator('.fold:has-text("block_card")').click()
+        assert shown.count() == 0
+        page.locator("#unfold").click()
+        assert shown.count() == len(SKILLS)
+
+    browser(task)
+
+
+def test_what_the_plan_keeps_in_both_is_on_the_page_and_no_border_cuts_it():
+    kept = (KeptInBoth(skill="pay", reason="ours & theirs"),)
+    plan = PLAN.model_copy(update={"keep_in_both": kept})
+    page = as_html(INVENTORY, None, Proposal((CARDS,), {}, EDGES), plan)
+    assert "<dt>pay</dt><dd>ours &amp; theirs</dd>" in page
+    assert '"crossing": [2]' in PAGE
+    assert '"crossing": []' in page and '"crossing": [2]' not in page
 
 
 def test_a_narrow_screen_scrolls_one_way_only(browser, file):

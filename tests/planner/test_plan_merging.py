@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from router.errors import InvalidPlan, Location
-from router.plan import Area, MigrationPlan, OneTurn
+from router.plan import Area, KeptInBoth, MigrationPlan, OneTurn
 from router.plan.reading import read_plan
 from router.plan.writing import plan_text
 from router.planner.merging import Merged, merged
@@ -148,6 +148,29 @@ def test_small_talk_and_shared_slots_are_added_too(file: Path) -> None:
     assert found.plan.one_turn.intents == ("greet", "bye")
     assert found.plan.shared_slots == ("is_verified", "name")
     assert "shared slot 'name'" in found.added
+
+
+def test_what_is_to_be_kept_in_both_is_added_and_never_removed(file: Path) -> None:
+    file.write_text(PLAN + "keep_in_both:\n- skill: pay\n  reason: ours\n", "utf-8")
+    kept = (KeptInBoth(skill="pay", reason="theirs"), KeptInBoth(skill="block_card"))
+    found = merged(
+        file,
+        plan().model_copy(update={"keep_in_both": kept}),
+        Inventory({each.name: each for each in BOT}),
+        Present(),
+    )
+    assert found.added == ("skill 'block_card' to keep_in_both",)
+    assert [(each.skill, each.reason) for each in found.plan.keep_in_both] == [
+        ("pay", "ours"),
+        ("block_card", ""),
+    ]
+
+
+def test_what_is_kept_in_both_and_gone_from_the_bot_is_told(file: Path) -> None:
+    file.write_text(PLAN + "keep_in_both:\n- {skill: old}\n", "utf-8")
+    bot = Inventory({each.name: each for each in BOT})
+    told = merged(file, plan(), bot, Present()).gone
+    assert [(each.location.line, each.name) for each in told] == [(21, "old")]
 
 
 def test_what_the_bot_no_longer_has_is_told_with_its_line_and_kept(file: Path) -> None:

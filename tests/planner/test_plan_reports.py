@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from router.errors import Location
-from router.plan import Area, MigrationPlan, OneTurn
+from router.plan import Area, KeptInBoth, MigrationPlan, OneTurn
 from router.plan.writing import plan_text
 from router.planner.merging import Gone, Merged
 from router.planner.model import (
@@ -23,6 +23,7 @@ from router.planner.model import (
     Source,
     Traffic,
 )
+from router.planner.reports.contents import MOST_LINES
 from router.planner.reports.facts import PlanReport, effort_in_words
 from router.planner.reports.json_report import as_json
 from router.planner.reports.markdown import LIMIT, as_markdown
@@ -32,6 +33,20 @@ PLACE = Location("data/stories.yml", 3)
 BLOCK = Skill(
     "block_card_form",
     ("block_card", "lost_card"),
+    inside=("affirm",),
+    actions=("action_block",),
+    forms=("block_card_form",),
+    slots_read=("customer",),
+    slots_written=("card", "reason"),
+    responses=("utter_blocked",),
+    entities=("card",),
+    examples=24,
+    sources=(
+        Source("form", "block_card_form", Location("domain.yml", 9)),
+        Source("story", "lost", Location("data/stories.yml", 8)),
+        Source("story", "blocked", PLACE),
+    ),
+    endings=("form", "resets"),
     effort_terms=(("forms", 1, 2.0), ("required slots", 3, 1.0), ("rules and stories", 2, 0.25)),
 )
 PAY = Skill("pay", (), sources=(Source("flow", "pay_flow", PLACE),), is_flow=True)
@@ -83,17 +98,11 @@ def test_effort_shows_how_it_is_made_up() -> None:
 
 def test_the_terminal_shows_skills_areas_and_reasons(report: PlanReport) -> None:
     text = as_text(report, width=160)
-    assert row(text, "block_card_form") == [
-        "block_card_form",
-        "block_card, lost_card",
-        "cards: nlu",
-        effort_in_words(BLOCK),
-    ]
-    assert row(text, "pay") == ["pay", "(flow pay_flow)", "payments: calm", "0 (a flow)"]
-    assert row(text, "new [x]") == ["new [x]", "new", "not planned", "0"]
-    assert row(text, "1 ") == [
-        *("1", "cards", "block_card_form", "cards: nlu", "50%", "12%", "25%", "5.5"),
-    ]
+    assert row(text, "block_card_form") == ["block_card_form", "cards: nlu", "24", "5.5"]
+    assert row(text, "pay") == ["pay", "payments: calm", "0", "0"]
+    assert row(text, "new [x]") == ["new [x]", "not planned", "0", "0"]
+    assert row(text, "1 ") == ["1", "cards", "nlu", "50%", "12%", "25%", "5.5"]
+    assert "\n1 cards\n    block_card_form\n    - moving block_card_form" in text
     assert "moving block_card_form without pay breaks 12 % of its conversations" in text
     assert "slots to share: iban" in text
     assert "used from 2 areas" in text
@@ -101,6 +110,81 @@ def test_the_terminal_shows_skills_areas_and_reasons(report: PlanReport) -> None
     assert "4 skills, 1 of them with flows, 5.5 points of effort, 2 areas." in text
     assert "conversations" not in text.replace("of its conversations", "")
     assert text.endswith("migration.yml has all of it: nothing to add.\n")
+
+
+CONTENTS = {
+    "opened by": "block_card, lost_card",
+    "inside": "affirm",
+    "entities": "card",
+    "forms": "block_card_form",
+    "actions": "action_block",
+    "slots read": "customer",
+    "slots written": "card, reason",
+    "responses": "utter_blocked",
+    "training examples": "24",
+    "ends by": "completing a form, handing back",
+}
+
+
+@pytest.mark.parametrize("width", [80, 160])
+def test_all_that_a_skill_is_made_of_is_on_the_terminal(report: PlanReport, width: int) -> None:
+    lines = as_text(report, width=width).partition("What they are made of\n")[2].splitlines()
+    start = lines.index("block_card_form") + 1
+    end = next(n for n in range(start, len(lines)) if not lines[n].startswith("    "))
+    assert max(map(len, lines[start:end])) <= width
+    told = " ".join(line.strip() for line in lines[start:end])
+    assert "; ".join(f"{what}: {names}" for what, names in CONTENTS.items()) in told
+    assert "from: 1 form domain.yml:9; 2 stories data/stories.yml:3, 8" in told
+    assert f"effort: {effort_in_words(BLOCK)}" in told
+
+
+def test_of_very_many_stories_the_first_lines_are_named(report: PlanReport) -> None:
+    many = tuple(Source("story", f"s{n}", Location("s.yml", n)) for n in range(1, 238))
+    skills = {"pay": replace(PAY, sources=many)}
+    text = as_text(replace(report, inventory=Inventory(skills)), width=300)
+    assert "from: 237 stories s.yml:1, 2, 3, " in text
+    assert f"{MOST_LINES} and {237 - MOST_LINES} more" in text
+
+
+def test_an_area_tells_its_stage_or_where_else_the_plan_has_its_skills(report: PlanReport) -> None:
+    moved = PLAN.model_copy(update={"areas": {"other": Area(skills=("block_card_form",))}})
+    text = as_text(replace(report, merged=replace(report.merged, plan=moved)), width=80)
+    assert row(text, "1 ")[1:3] == ["cards", "other: nlu"]
+
+
+def test_all_that_a_skill_is_made_of_is_in_a_fold_of_markdown(report: PlanReport) -> None:
+    text = as_markdown(report)
+    made_of = text.partition("<summary>What the skills are made of: 1 to 4</summary>")[2]
+    skill = made_of.partition("<code>block_card_form</code>\n")[2].partition("\n\n<code>")[0]
+    for what, names in CONTENTS.items():
+        shown = ", ".join(f"<code>{name}</code>" for name in names.split(", "))
+        assert f"- {what}: {shown}\n" in skill
+    assert "- from 2 stories data/stories.yml:3, 8\n" in skill
+    assert "- effort: 5.5 = forms 1 x 2 +" in skill
+
+
+def test_at_80_characters_names_stay_whole_and_a_difference_is_not_wrapped(
+    report: PlanReport,
+) -> None:
+    long = "moving " + "a_rather_long_skill_name without another_one and " * 4 + "breaks it"
+    areas = (replace(report.proposal.areas[0], costs=(long,)), report.proposal.areas[1])
+    changed = added(replace(report, proposal=replace(report.proposal, areas=areas)))
+    line = "      - order_card_" + "x" * 90
+    merged = replace(changed.merged, after=changed.merged.after.replace("      - order_card", line))
+    text = as_text(replace(changed, merged=merged), width=80)
+    assert f"\n+{line}\n" in text
+    assert row(text, "block_card_form")[0] == "block_card_form"
+    costs = text.partition("\n1 cards\n    block_card_form\n")[2].partition("\n2 payments")[0]
+    assert " ".join(each.strip() for each in costs.splitlines()).startswith(f"- {long}")
+    assert len(costs.splitlines()) < 6
+
+
+def test_what_the_plan_keeps_in_both_is_shown_like_what_is_proposed(report: PlanReport) -> None:
+    plan = PLAN.model_copy(update={"keep_in_both": (KeptInBoth(skill="pay", reason="ours"),)})
+    kept = replace(report, merged=replace(report.merged, plan=plan))
+    shown = as_text(kept, width=80).partition("Kept in both systems\n")[2].splitlines()[:2]
+    assert [line.split("  ")[0] for line in shown] == ["greet", "pay"]
+    assert "| <code>pay</code> | ours |" in as_markdown(kept)
 
 
 def test_areas_keep_their_order(report: PlanReport) -> None:
@@ -144,7 +228,7 @@ def test_a_new_file_is_told_without_its_diff(report: PlanReport) -> None:
 def test_markdown_has_tables_and_folds_the_rest(report: PlanReport) -> None:
     text = as_markdown(added(report))
     assert text.startswith("### Migration plan\n\n4 skills, 1 of them with flows")
-    figures = "cards: nlu | 50% | 12% | 25% | 5.5 |"
+    figures = "nlu | 50% | 12% | 25% | 5.5 |"
     assert f"| 1 | <code>cards</code> | <code>block_card_form</code> | {figures}" in text
     assert "<br>slots to share: iban |" in text
     assert "<details><summary>4 skills</summary>" in text
@@ -166,7 +250,8 @@ def test_markdown_is_short_enough_for_a_comment(report: PlanReport) -> None:
     many = {f"skill_{n}": Skill(f"skill_{n}", (f"intent_{n}",)) for n in range(2000)}
     text = as_markdown(replace(report, inventory=Inventory(many)))
     assert len(text) < LIMIT + 200
-    assert "1 parts are too long for a comment" in text
+    assert "parts are too long for a comment" in text
+    assert "1 to 20</summary>" in text
 
 
 def test_json_has_all_of_it(report: PlanReport) -> None:

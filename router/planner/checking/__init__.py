@@ -12,13 +12,13 @@ from router.checks import UNREADABLE
 from router.checks.project import Project
 from router.errors import Problem
 from router.plan.model import MigrationPlan
+from router.plan.places import PlanPlaces
 from router.planner.checking.border_checks import border_problems
 from router.planner.checking.comparison import Comparison
 from router.planner.checking.evidence import Outdated, ShownHandoff, TestEvidence
 from router.planner.checking.evidence_checks import evidence_problems
 from router.planner.checking.leftover_checks import leftover_problems
 from router.planner.checking.name_checks import unknown_names, unplanned_names
-from router.planner.checking.places import PlanPlaces
 from router.planner.checking.route_checks import route_problems
 from router.planner.checking.stage_checks import stage_problems
 from router.planner.model import Inventory

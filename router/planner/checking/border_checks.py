@@ -43,11 +43,16 @@ def border_problems(it: Comparison) -> Iterator[Problem]:
 
 
 def _interruptions(it: Comparison) -> Iterator[Problem]:
-    """Told where the first story shows it; a flow that calls another isn't interrupted by it."""
+    """Told where the first story shows it; a flow that calls another isn't interrupted by it.
+
+    What both systems have interrupts, and is interrupted, on its own side.
+    """
     in_flows = {step.location for flow in it.flows.values() for step in flow.steps}
     for edge in it.inventory.edges:
         systems = [it.system_of(skill) for skill in (edge.first, edge.second)]
         if edge.kind != "stories" or None in systems or systems[0] == systems[1]:
+            continue
+        if it.kept_in_both.intersection((edge.first, edge.second)):
             continue
         shown = [each for each in edge.evidence if each.location and each.location not in in_flows]
         places = [each.location for each in shown if each.location]

@@ -12,8 +12,8 @@ from router.checks.rasa_names import CONTROL_INTENTS, DEFAULT_INTENTS
 from router.flows.assistant import Assistant
 from router.flows.model import Flow
 from router.plan.model import Area, MigrationPlan
+from router.plan.places import PlanPlaces
 from router.planner.checking.evidence import TestEvidence
-from router.planner.checking.places import PlanPlaces
 from router.planner.model import Inventory, Skill
 
 __all__ = ["ONE_TURN", "Comparison", "Path", "System"]
@@ -75,6 +75,11 @@ class Comparison:
             if part:
                 found[skill.name] = part
         return found
+
+    @cached_property
+    def kept_in_both(self) -> frozenset[str]:
+        """The skills that both systems have, whoever answers their area."""
+        return frozenset(each.skill for each in self.plan.keep_in_both)
 
     @cached_property
     def triggered(self) -> frozenset[str]:

@@ -47,6 +47,7 @@ can't be read at all. While one of the bot's files can't be read, only that is t
 What a plan can't say at all (`invalid-value`, `unknown-key`, `listed-twice`, ...) is told with
 the codes of [checks.md](checks.md).
 
+Of what `keep_in_both` names, rules and stories are neither left over nor cut off by the border.
 An area counts as CALM's at the stages `calm` and `done`. A case went through a flow if the
 flow was started, was on the stack, or is covered by it; a failing one also if it expected the
 flow. `flaky` counts as failing. Results are stale if a file of the bot was written after the

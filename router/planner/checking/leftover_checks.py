@@ -45,12 +45,13 @@ def leftover_intents(it: Comparison) -> Mapping[str, tuple[str, Location]]:
 
 
 def _by_stage(it: Comparison) -> tuple[dict[str, list[Skill]], list[Skill]]:
-    """The skills of the areas that are done, by area, and all others."""
+    """The skills of the areas that are done, by area, and all others, those kept in both too."""
     areas = [name for name, area in it.plan.areas.items() if area.stage == "done"]
     done: dict[str, list[Skill]] = {name: [] for name in areas}
     staying: list[Skill] = []
     for skill in it.inventory.skills.values():
-        done.get(it.part_of_skill.get(skill.name, ""), staying).append(skill)
+        area = "" if skill.name in it.kept_in_both else it.part_of_skill.get(skill.name, "")
+        done.get(area, staying).append(skill)
     return done, staying
 
 

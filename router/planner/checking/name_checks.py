@@ -16,15 +16,16 @@ _ELSE = "Correct it, or remove it here."
 
 
 def unknown_names(it: Comparison) -> Iterator[Problem]:
-    """Skills, intents, flows and slots that the bot doesn't have, each where it's listed.
-
-    A skill that has moved may be gone from the files: its name stays in the plan as history.
-    """
+    """Skills, intents, flows and slots that the bot doesn't have, each where it's listed."""
     skills = it.inventory.skills
-    moved = [("areas", name, "skills") for name in it.moved]
-    listed = [(path, names) for _, path, names in it.listed("skills") if path not in moved]
     what = "'{}' isn't a skill of this bot: no intent, form or flow of that name opens one."
+    listed = [(path, names) for _, path, names in it.listed("skills")]
     yield from _unknown(it, listed, skills, "unknown-skill", what)
+    for index, each in enumerate(it.plan.keep_in_both):
+        if each.skill not in skills:
+            place = it.places.value("keep_in_both", index, "skill")
+            advice = did_you_mean(each.skill, skills, _ELSE)
+            yield Problem(place, "unknown-skill", what.format(each.skill), advice)
     intents = it.assistant.intents | it.project.setup.with_examples
     listed = [(path, names) for _, path, names in it.listed("intents")]
     what = "The domain doesn't have the intent '{}'."

@@ -21,6 +21,8 @@ __all__ = ["open_database"]
 TABLE = "events"
 PATIENCE = 5  # seconds to connect within
 _NAMES = {"postgresql": "postgres", "sqlite3": "sqlite"}
+#: Backends that come with an extra of ours; Ibis has its own for all others.
+_EXTRAS = {"postgres": "postgres", "pyspark": "spark", "sqlite": "plan", "duckdb": "plan"}
 _READ_ONLY = "-c default_transaction_read_only=on"
 
 
@@ -46,7 +48,7 @@ def open_database(url: str, place: str = "", *, schema: str = "") -> EventSource
     table, parquet = options.pop("table", TABLE), options.pop("parquet", "")
     secrets = (parts.password or "", unquote(parts.password or ""))
     rest = f"{dialect}://{parts.netloc}{parts.path}?{urlencode(options)}"
-    with _explained(place, secrets):
+    with _explained(place, secrets, dialect):
         if dialect == "sqlite":
             connection = _sqlite(unquote(parts.path.removeprefix("/")), place)
         elif dialect == "pyspark":
@@ -55,7 +57,7 @@ def open_database(url: str, place: str = "", *, schema: str = "") -> EventSource
             connection = ibis.connect(rest, **_careful(dialect, options, schema))
     close: Callable[[], object] = connection.disconnect
     try:
-        with _explained(place, secrets):
+        with _explained(place, secrets, dialect):
             events = _table(connection, table, parquet, place)
     except InvalidConfig:
         close()
@@ -110,10 +112,15 @@ def _careful(dialect: str, given: dict[str, str], schema: str) -> dict[str, obje
 
 
 @contextlib.contextmanager
-def _explained(place: str, secrets: tuple[str, ...]) -> Iterator[None]:
+def _explained(place: str, secrets: tuple[str, ...], dialect: str) -> Iterator[None]:
     try:
         yield
     except InvalidConfig:
         raise
+    except ImportError as error:
+        extra = _EXTRAS.get(dialect)
+        package = f"rasa-coexistence[{extra}]" if extra else f"ibis-framework[{dialect}]"
+        message = f"What reads {dialect}:// isn't installed."
+        raise refused(place, message, advice=f"Run `pip install '{package}'`.") from error
     except Exception as error:  # every database has errors of its own
         raise refused(place, error, secrets) from error

@@ -6,7 +6,7 @@ import json
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from router.checks.config_checks import RouterSetup
@@ -19,8 +19,10 @@ from router.flows.model import Flow
 from router.flows.reading import read_flows
 from router.planner.inventory.dialogues import dialogues_of
 from router.planner.inventory.domain import BotDomain, bot_domain
+from router.planner.inventory.domain_shapes import misshapen_responses
 from router.planner.inventory.examples import IntentExamples, read_examples
 from router.planner.inventory.wording import place
+from router.planner.present import plan_path
 
 __all__ = ["BotFiles", "read_bot_files"]
 
@@ -68,6 +70,7 @@ def read_bot_files(config: Path | None, domain: Path | None, data: Sequence[Path
             dialogues += dialogues_of(file, content, reasons)
             read_examples(content, examples, reasons)
             responses = content.get("responses")
+            reasons += misshapen_responses(content)
             more_responses.update(responses if isinstance(responses, Mapping) else {})
         elif content is not None:
             reasons.append(f"{file}:1: this isn't a map of `stories:`, `rules:` or `nlu:`.")
@@ -82,9 +85,15 @@ def read_bot_files(config: Path | None, domain: Path | None, data: Sequence[Path
 
 
 def _project(config: Path | None, domain: Path | None) -> Project:
-    """All but the training data; without config.yml the flows are those in `data`."""
+    """All but the training data; without config.yml the flows are those in `data`.
+
+    That a router names a plan which is yet to be written is no problem.
+    """
     if config is not None and config.exists():
-        return read_project(str(config), domain, [], folder=config.parent)
+        project = read_project(str(config), domain, [], folder=config.parent)
+        plan = plan_path(config)
+        told = (p for p in project.problems if p.location.file != str(plan) or plan.exists())
+        return replace(project, problems=tuple(told))
     problems: list[Problem] = []
     files = read_domain([domain] if domain else [], problems)
     return Project(RouterSetup(""), files, files=tuple(files.files), problems=tuple(problems))

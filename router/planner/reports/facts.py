@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from router.plan.model import MigrationPlan
 from router.planner.first_plan import flows_of
 from router.planner.merging import Merged
 from router.planner.model import Inventory, Proposal, ProposedArea, Skill, Traffic
+from router.planner.reports.contents import contents, counted, places
 
 __all__ = [
     "AreaRow",
@@ -15,6 +18,7 @@ __all__ = [
     "area_rows",
     "change_in_words",
     "effort_in_words",
+    "kept_in_both",
     "percent",
     "reasons",
     "skill_rows",
@@ -40,19 +44,26 @@ class PlanReport:
 
 @dataclass(frozen=True)
 class SkillRow:
-    """A skill; `area` is the plan's, `traffic` and `dead_ends` are empty without conversations."""
+    """A skill; `area` is the plan's, `traffic` and `dead_ends` are empty without conversations.
+
+    `contents` are names by what they are, `places` the files and lines that it was read from.
+    """
 
     name: str
     intents: str
     area: str
+    examples: str
     traffic: str
     dead_ends: str
+    points: str
     effort: str
+    contents: Mapping[str, tuple[str, ...]]
+    places: Sequence[str]
 
 
 @dataclass(frozen=True)
 class AreaRow:
-    """A proposed area; `plan` says where the plan has its skills, and at which stage."""
+    """A proposed area; `plan` is its stage, or says where else the plan has its skills."""
 
     number: str
     name: str
@@ -85,7 +96,7 @@ def area_rows(report: PlanReport) -> list[AreaRow]:
             number=str(number),
             name=area.name,
             skills=", ".join(area.skills),
-            plan=", ".join(dict.fromkeys(_home(report, skill) for skill in area.skills)),
+            plan=_stages(report, area),
             cohesion=percent(area.cohesion),
             cut=percent(area.cut),
             risk=percent(area.risk),
@@ -95,6 +106,12 @@ def area_rows(report: PlanReport) -> list[AreaRow]:
         )
         for number, area in enumerate(report.proposal.areas, start=1)
     ]
+
+
+def kept_in_both(proposal: Proposal, plan: MigrationPlan) -> dict[str, str]:
+    """Skills that both systems keep, and why: by the plan, and else by the proposal."""
+    planned = {kept.skill: kept.reason for kept in plan.keep_in_both}
+    return {**proposal.keep_both, **planned}
 
 
 def reasons(report: PlanReport) -> list[str]:
@@ -108,15 +125,15 @@ def totals(report: PlanReport) -> str:
     skills = report.inventory.skills.values()
     effort = sum(skill.effort for skill in skills)
     parts = [
-        _counted(len(skills), "skill"),
+        counted(len(skills), "skill"),
         f"{sum(skill.is_flow for skill in skills)} of them with flows",
         f"{effort:g} points of effort",
-        _counted(len(report.proposal.areas), "area"),
+        counted(len(report.proposal.areas), "area"),
     ]
     if report.traffic:
         parts.append(
-            f"{_counted(report.traffic.conversations, 'conversation')} with "
-            f"{_counted(report.traffic.turns, 'turn')}"
+            f"{counted(report.traffic.conversations, 'conversation')} with "
+            f"{counted(report.traffic.turns, 'turn')}"
         )
     return ", ".join(parts) + "."
 
@@ -164,8 +181,12 @@ def _skill_row(report: PlanReport, skill: Skill) -> SkillRow:
         intents=", ".join(skill.entry_intents) or _opened_by(skill),
         area=_home(report, skill.name),
         traffic=traffic,
+        examples=str(skill.examples),
         dead_ends=dead_ends,
+        points=f"{skill.effort:g}",
         effort=effort_in_words(skill),
+        contents=contents(skill),
+        places=places(skill),
     )
 
 
@@ -182,10 +203,11 @@ def _home(report: PlanReport, skill: str) -> str:
     return "one turn" if skill in plan.one_turn.skills else "not planned"
 
 
+def _stages(report: PlanReport, area: ProposedArea) -> str:
+    homes = dict.fromkeys(_home(report, skill) for skill in area.skills)
+    return ", ".join(home.removeprefix(f"{area.name}: ") for home in homes)
+
+
 def _costs(area: ProposedArea) -> tuple[str, ...]:
     shared = ", ".join(area.shared_slots)
     return (*area.costs, *([f"slots to share: {shared}"] if shared else []))
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"

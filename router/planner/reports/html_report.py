@@ -15,7 +15,8 @@ from typing import Any
 
 from router.plan.model import MigrationPlan
 from router.planner.model import Inventory, Proposal, Traffic
-from router.planner.reports.facts import effort_in_words, percent
+from router.planner.reports.contents import contents, counted
+from router.planner.reports.facts import effort_in_words, kept_in_both, percent
 from router.planner.reports.history import Snapshot, plan_history
 from router.planner.reports.page import SIZE, links_of, nodes_of, steps_of
 
@@ -54,6 +55,7 @@ def as_html(
         traffic=traffic,
         proposal=proposal,
         plan=plan,
+        kept=kept_in_both(proposal, plan),
         history=history,
         nodes={node.name: node for node in nodes},
         links=links,
@@ -65,6 +67,8 @@ def as_html(
         script=script,
         style_hash=_hash(style),
         script_hash=_hash(script),
+        contents=contents,
+        counted=counted,
         effort_in_words=effort_in_words,
         percent=percent,
     )

@@ -9,10 +9,13 @@ import html
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from router.planner.reports.contents import counted
 from router.planner.reports.facts import (
     PlanReport,
+    SkillRow,
     area_rows,
     change_in_words,
+    kept_in_both,
     reasons,
     skill_rows,
     totals,
@@ -22,6 +25,7 @@ __all__ = ["LIMIT", "as_markdown"]
 
 #: Characters; code hosts take 65,536.
 LIMIT = 60_000
+_TOGETHER = 20  # skills in one fold, each of which may be left out
 _SPECIAL = {ord(each): f"&#{ord(each)};" for each in "\\`*[]|~@#"}
 _EDGE = re.compile(r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
 _BREAK = "<br>"
@@ -40,7 +44,9 @@ def as_markdown(report: PlanReport) -> str:
         else:
             dropped += 1
     if dropped:
-        kept.append(f"_{dropped} parts are too long for a comment: see the JSON report._\n")
+        are = "is" if dropped == 1 else "are"
+        what = f"{counted(dropped, 'part')} {are} too long for a comment"
+        kept.append(f"_{what}: see the JSON report._\n")
     return "\n".join(kept)
 
 
@@ -48,13 +54,17 @@ def _parts(report: PlanReport) -> Iterator[str]:
     yield f"### Migration plan\n\n{_escaped(totals(report))}\n"
     yield _bullets(change_in_words(report))
     yield _areas(report)
-    if report.proposal.keep_both:
-        kept = report.proposal.keep_both.items()
-        rows = ((_code(name), _escaped(reason)) for name, reason in kept)
-        yield f"#### Keep in both systems\n\n{_table(('skill', 'why'), rows)}"
+    if kept := kept_in_both(report.proposal, report.merged.plan):
+        pairs = ((_code(name), _escaped(reason)) for name, reason in kept.items())
+        yield f"#### Kept in both systems\n\n{_table(('skill', 'why'), pairs)}"
     if report.merged.diff:
         yield _folded("The change", f"<pre>{html.escape(report.merged.diff, quote=False)}</pre>\n")
-    yield _folded(f"{len(report.inventory.skills)} skills", _skills(report))
+    rows = skill_rows(report)
+    yield _folded(counted(len(rows), "skill"), _skills(report, rows))
+    for start in range(0, len(rows), _TOGETHER):
+        some = rows[start : start + _TOGETHER]
+        title = f"What the skills are made of: {start + 1} to {start + len(some)}"
+        yield _folded(title, "\n".join(map(_contents, some)))
     if left := reasons(report):
         yield _folded(f"Not in the plan: {len(left)}", _bullets(left))
 
@@ -81,7 +91,7 @@ def _areas(report: PlanReport) -> str:
     return f"#### Areas, in the order of their migration\n\n{_table(head, rows)}"
 
 
-def _skills(report: PlanReport) -> str:
+def _skills(report: PlanReport, skills: Sequence[SkillRow]) -> str:
     seen = ("conversations", "dead ends") if report.traffic else ()
     rows = (
         (
@@ -91,9 +101,17 @@ def _skills(report: PlanReport) -> str:
             *((row.traffic, row.dead_ends) if report.traffic else ()),
             _escaped(row.effort),
         )
-        for row in skill_rows(report)
+        for row in skills
     )
     return _table(("skill", "opened by", "in the plan", *seen, "effort in points"), rows)
+
+
+def _contents(row: SkillRow) -> str:
+    """A skill's list of what it has; names are code."""
+    lines = [f"{what}: {', '.join(map(_code, names))}" for what, names in row.contents.items()]
+    lines += [f"from {_escaped(place)}" for place in row.places]
+    lines.append(f"effort: {_escaped(row.effort)}")
+    return f"{_code(row.name)}\n\n" + "".join(f"- {line}\n" for line in lines)
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

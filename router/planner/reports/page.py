@@ -116,8 +116,8 @@ def _step(
 
 
 def _crossing(calm: set[str], plan: MigrationPlan, links: Sequence[Link]) -> Iterator[int]:
-    """Links between the systems; what takes one turn is on both sides."""
-    both = set(plan.one_turn.skills)
+    """Links between the systems; what takes one turn, or is kept in both, is on both sides."""
+    both = {*plan.one_turn.skills, *(each.skill for each in plan.keep_in_both)}
     for index, link in enumerate(links):
         names = {link.first.name, link.second.name}
         if len(names & calm) == 1 and not names & both:

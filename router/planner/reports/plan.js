@@ -35,27 +35,40 @@
     chosen.querySelector("summary").focus();
   }
 
-  const table = byId("inventory"), body = table.tBodies[0], rows = [...body.rows], heads = all("th", table.tHead);
+  const table = byId("inventory"), skills = [...table.tBodies], heads = all("th", table.tHead), unfold = byId("unfold");
 
   function filter() {
     const words = byId("filter").value.toLowerCase().split(/\s+/).filter(Boolean);
-    for (const row of rows) row.hidden = !words.every((word) => row.textContent.toLowerCase().includes(word));
-    byId("shown").textContent = `${rows.filter((row) => !row.hidden).length} of ${rows.length} skills`;
+    for (const skill of skills) skill.hidden = !words.every((word) => skill.textContent.toLowerCase().includes(word));
+    byId("shown").textContent = `${skills.filter((skill) => !skill.hidden).length} of ${skills.length} skills`;
   }
 
   function sort(column) {
     const ascending = heads[column].getAttribute("aria-sort") !== "ascending";
     heads.forEach((head, index) => head.setAttribute("aria-sort", index !== column ? "none" : ascending ? "ascending" : "descending"));
-    const key = (row) => row.cells[column].dataset.sort ?? row.cells[column].textContent.trim();
+    const cell = (skill) => skill.rows[0].cells[column];
+    const key = (skill) => cell(skill).dataset.sort ?? cell(skill).textContent.trim();
     const compare = (a, b) => String(key(a)).localeCompare(String(key(b)), "en", { numeric: true });
-    rows.sort((a, b) => (ascending ? compare(a, b) : compare(b, a)));
-    body.append(...rows);
+    skills.sort((a, b) => (ascending ? compare(a, b) : compare(b, a)));
+    table.append(...skills);
+  }
+
+  function fold(skill, open) {
+    skill.rows[1].hidden = !open;
+    skill.querySelector(".fold").setAttribute("aria-expanded", String(open));
   }
 
   byId("back").addEventListener("click", () => show(at - 1));
   byId("forth").addEventListener("click", () => show(at + 1));
   byId("filter").addEventListener("input", filter);
   heads.forEach((head, index) => head.querySelector("button").addEventListener("click", () => sort(index)));
+  skills.forEach((skill) => skill.querySelector(".fold").addEventListener("click", () => fold(skill, skill.rows[1].hidden)));
+  unfold.addEventListener("click", () => {
+    const open = unfold.getAttribute("aria-pressed") === "false";
+    unfold.setAttribute("aria-pressed", String(open));
+    unfold.textContent = open ? "fold all" : "unfold all";
+    skills.forEach((skill) => fold(skill, open));
+  });
   links.forEach((link) => link.addEventListener("click", () => setTimeout(() => reveal(link.getAttribute("href")))));
   window.addEventListener("hashchange", () => reveal(location.hash));
   document.addEventListener("keydown", (event) => {
