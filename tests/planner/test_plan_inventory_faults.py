@@ -45,6 +45,50 @@ def test_intents_that_nothing_uses_are_named(tmp_path):
     ]
 
 
+@pytest.mark.parametrize(
+    ("domain", "reason"),
+    [
+        ("intents: 5", "domain.yml:1: `intents` isn't a list."),
+        ("intents:\n- greet\n- 5", "domain.yml:3: `intents`: 5 isn't a name."),
+        ("actions: {a: b}", "domain.yml:1: `actions` isn't a list."),
+        ("slots: [a, b]", "domain.yml:1: `slots` isn't a map."),
+        ("slots:\n  a: text", "domain.yml:2: `slots`: 'a' isn't a map."),
+        ("responses: [utter_x]", "domain.yml:1: `responses` isn't a map."),
+        ("responses:\n  utter_x: Hello.", "domain.yml:2: `responses`: 'utter_x' isn't a list."),
+        ("forms: a", "domain.yml:1: `forms` isn't a map."),
+        ("forms: [[a]]", "domain.yml:1: `forms`: ['a'] isn't a name."),
+        ("forms:\n  a: [b]", "domain.yml:2: `forms`: 'a' isn't a map."),
+        ("- intents", "domain.yml:1: this isn't a map of `intents:`, `slots:` or other keys of a "
+         "domain."),
+    ],
+)  # fmt: skip
+def test_what_has_another_shape_in_the_domain_is_told_and_the_rest_is_read(
+    tmp_path, domain, reason
+):
+    rest = "" if domain.startswith("- ") else "\nentities: [city]"
+    found = inventory_of(tmp_path, domain=domain + rest, data_rules=HELLO)
+    assert "greet" in found.skills
+    assert reasons_of(found, tmp_path)[0] == reason
+    assert sum("isn't a " in each for each in found.reasons) == 1
+
+
+def test_responses_of_another_shape_in_the_training_data_are_told(tmp_path):
+    found = inventory_of(tmp_path, data_rules=f"{HELLO}\nresponses: [utter_greet]")
+    assert reasons_of(found, tmp_path) == ["data/rules.yml:2: `responses` isn't a map."]
+
+
+def test_empty_keys_and_lists_of_forms_are_in_order(tmp_path):
+    domain = """
+        intents:
+        slots:
+        actions: []
+        responses: {}
+        forms: [book_form]
+        """
+    found = inventory_of(tmp_path, domain=domain)
+    assert reasons_of(found, tmp_path) == ["domain.yml:6: no rule or story activates 'book_form'."]
+
+
 def test_names_that_the_domain_lacks_are_told_once(tmp_path):
     stories = """
         stories:

@@ -119,6 +119,68 @@ def test_an_interruption_of_a_form_is_one_of_its_skill(tmp_path):
     assert evidence_of(found, "book_form", "hours") == ["rule 'hours while booking' rules.yml:25"]
 
 
+HOTEL = """
+    rules:
+    - {rule: hotel, steps: [{intent: hotel}, {action: hotel_form}, {active_loop: hotel_form}]}
+    - {rule: table, steps: [{intent: table}, {action: table_form}, {active_loop: table_form}]}
+    - {rule: balance, steps: [{intent: balance}, {action: action_balance}]}
+    - {rule: nobody asked, steps: [{intent: deny}, {action: utter_default}]}
+    - {rule: told, steps: [{intent: inform}, {action: action_search}]}
+    - {rule: stars, steps: [{intent: stars}, {action: action_stars}]}
+    stories:
+    - story: meanwhile
+      steps:
+      - intent: hotel
+      - action: hotel_form
+      - active_loop: hotel_form
+      - intent: %s
+      %s
+    """
+HOTEL_DOMAIN = """
+    forms: {hotel_form: {required_slots: [stars]}, table_form: {required_slots: [people]}}
+    slots:
+      stars: {type: text, mappings: [{type: from_intent, intent: stars, value: five}]}
+      people: {type: text, mappings: [{type: from_entity, entity: people}]}
+    """
+WAIT, FORM = "- action: utter_wait", "- action: hotel_form\n      - active_loop: hotel_form"
+OVER = "- active_loop: null"
+
+
+@pytest.mark.parametrize(
+    ("intent", "then", "is_interruption"),
+    [
+        ("table", WAIT, True),
+        ("balance", WAIT, True),
+        ("table", f"{WAIT}\n      {FORM}", True),
+        ("table", "- action: table_form\n      - active_loop: table_form", True),
+        ("table", FORM, False),
+        ("deny", WAIT, False),
+        ("deny", f"- action: action_deactivate_loop\n      {OVER}\n      {WAIT}", False),
+        ("stars", f"{WAIT}\n      {FORM}", False),
+        ("inform", FORM, False),
+        ("unknown", WAIT, False),
+    ],
+)
+def test_in_a_form_an_intent_turns_to_what_it_opens_elsewhere_unless_it_is_an_answer(
+    tmp_path, intent, then, is_interruption
+):
+    found = inventory_of(tmp_path, domain=HOTEL_DOMAIN, data_rules=HOTEL % (intent, then))
+    other = f"{intent}_form" if intent == "table" else intent
+    assert edges_of(found) == ({("hotel_form", other): 1.0} if is_interruption else {})
+
+
+def test_after_a_form_an_intent_turns_to_what_it_opens_only_if_the_bot_does_that(tmp_path):
+    then = f"{WAIT}\n      {OVER}\n      - intent: balance\n      - action: action_other"
+    found = inventory_of(tmp_path, domain=HOTEL_DOMAIN, data_rules=HOTEL % ("deny", then))
+    assert edges_of(found) == {}
+
+
+def test_a_form_is_active_beyond_a_checkpoint_in_the_same_story(tmp_path):
+    then = f"{FORM}\n      - checkpoint: here\n      - intent: table\n      {WAIT}"
+    found = inventory_of(tmp_path, domain=HOTEL_DOMAIN, data_rules=HOTEL % ("inform", then))
+    assert edges_of(found) == {("hotel_form", "table_form"): 1.0}
+
+
 def test_a_response_reads_the_slots_in_it(tmp_path):
     found = inventory_of(tmp_path, domain=DOMAIN_3_1, data_rules=FORM_RULES)
     assert found.skills["hours"].slots_read == ("city",)

@@ -16,7 +16,7 @@ from router.checks.files import read_or_note
 from router.checks.training_data import Dialogue, DialogueStep
 from router.errors import Location
 from router.flows.yaml_values import key_location_of, location_of
-from router.planner.inventory.wording import place
+from router.planner.inventory.domain_shapes import misshapen
 
 __all__ = ["BotDomain", "Form", "Mapped", "bot_domain"]
 
@@ -67,6 +67,15 @@ class BotDomain:
         """Whether there is any."""
         return bool(self.forms or self.slots or self.reads or self.intents or self.actions)
 
+    def answers(self) -> Mapping[str, frozenset[str]]:
+        """The intents that may fill a form's slots, by form."""
+        found: dict[str, set[str]] = {name: set() for name in self.forms}
+        for mapped in self.mappings:
+            asking = mapped.forms or [n for n, f in self.forms.items() if mapped.slot in f.required]
+            for form in asking if mapped.intents else ():
+                found.setdefault(form, set()).update(mapped.intents)
+        return {form: frozenset(intents) for form, intents in found.items()}
+
 
 def bot_domain(
     files: DomainFiles, more_responses: Mapping[str, Any], reasons: list[str]
@@ -78,6 +87,7 @@ def bot_domain(
     triggered: list[Dialogue] = []
     for file in files.files:
         data = read_or_note(file, [])  # what's wrong with it was told when `files` was read
+        reasons += misshapen(file, data)
         if not isinstance(data, Mapping):
             continue
         for name, value, where in _entries(data.get("intents")):
@@ -89,8 +99,6 @@ def bot_domain(
             forms[name] = Form(name, where, tuple(slots), ignored)
             for slot, found in slots.items():
                 mappings += _mapped(slot, found, (name,))
-        if "forms" in data and not isinstance(data["forms"], Mapping | list | None):
-            reasons.append(f"{place(location_of(data, 'forms'))}: `forms` isn't a map.")
     for slot, spec in files.slots.items():
         mappings += _mapped(slot, spec.get("mappings"), ())
     responses = {**more_responses, **files.responses}

@@ -33,28 +33,45 @@ class Opening:
 class Entries:
     """The openings, in order, and what the bot does in them by intent (`acts`).
 
-    `complete` are the intents after whose turn a rule or story is over, and greetings.
+    `complete` are the intents after whose turn a rule or story is over, and greetings;
+    `weighty` those that the bot doesn't only answer when they open something. `answers` are
+    the intents that fill a form's slots, by form.
     """
 
     openings: tuple[Opening, ...] = ()
     acts: Mapping[str, frozenset[str]] = field(default_factory=dict)
     complete: frozenset[str] = OPENERS
+    weighty: frozenset[str] = frozenset()
+    answers: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def leads(self, intent: str, turn: Turn) -> bool:
         """Whether an intent leads, in this turn, to what it opens, and isn't just an answer.
 
         `affirm` may open a rule of its own, for when nobody asked: in a story it starts that
-        only if the bot does what it does there.
+        only if the bot does there one of the things that it does in the rule, or nothing.
+
+        While a form is active, what fills its slots needs no story: who says there what opens
+        a form or runs an action elsewhere has turned to that, whatever the bot then does,
+        unless it only goes on with the form or the intent fills one of its slots.
         """
         known = self.acts.get(intent)
-        return not known or not turn.acts or bool(known & turn.acts)
+        if not known or not turn.acts or known & turn.acts:
+            return True
+        is_answer = turn.acts <= {turn.loop} or intent in self.answers.get(turn.loop, ())
+        return bool(turn.loop) and intent in self.weighty and not is_answer
 
 
-def entries_of(parts: Sequence[Part]) -> Entries:
+def entries_of(
+    parts: Sequence[Part], answers: Mapping[str, frozenset[str]] | None = None
+) -> Entries:
     """The entries of a bot: first intents, those after a reset, and those after small talk.
 
     Small talk is a greeting, or an intent that some rule or story completes in one turn. An
     intent that only ever comes after it, at the beginning of a story, opens what follows.
+
+    Args:
+        parts: of all rules and stories.
+        answers: the intents that fill a form's slots, by form.
     """
     first = [Opening(part, index) for part in parts for index in _openings(part)]
     complete = _completed(parts)
@@ -72,7 +89,8 @@ def entries_of(parts: Sequence[Part]) -> Entries:
     for opening in openings:
         for intent in opening.turn.intents:
             acts[intent] = acts.get(intent, frozenset()) | opening.turn.acts
-    return Entries(openings, acts, OPENERS.union(complete))
+    weighty = frozenset(i for o in openings if o.turn.does_more for i in o.turn.intents)
+    return Entries(openings, acts, OPENERS.union(complete), weighty, answers or {})
 
 
 def _openings(part: Part) -> Iterator[int]:

@@ -25,11 +25,15 @@ IntentsOf = Callable[[DialogueStep], tuple[str, ...]]
 
 @dataclass(frozen=True)
 class Turn:
-    """What a user may say (nothing, before the first time) and the steps until the next time."""
+    """What a user may say (nothing, before the first time) and the steps until the next time.
+
+    `loop` is the form that is active when they say it, if the rule or story tells.
+    """
 
     intents: tuple[str, ...]
     location: Location
     steps: tuple[DialogueStep, ...] = ()
+    loop: str = ""
 
     @cached_property
     def acts(self) -> frozenset[str]:
@@ -37,6 +41,13 @@ class Turn:
         does = (step for step in self.steps if step.kind in ("action", "loop"))
         names = {step.names[0] or step.text for step in does if step.names}
         return frozenset(names - GENERAL_ACTIONS - {""})
+
+    @property
+    def does_more(self) -> bool:
+        """Whether the bot does more in it than to say something."""
+        does = (step for step in self.steps if step.kind in ("action", "loop"))
+        names = {step.names[0] for step in does if step.names} - GENERAL_ACTIONS - {""}
+        return any(not name.startswith("utter_") for name in names)
 
     def forms(self, known: Collection[str]) -> tuple[str, ...]:
         """Those of the known forms that it activates, in order."""
@@ -115,10 +126,12 @@ def reachable(parts: Sequence[Part]) -> frozenset[str]:
 
 def _split(dialogue: Dialogue, intents_of: IntentsOf) -> Iterator[Part]:
     runs = [list(run) for _, run in groupby(dialogue.steps, lambda s: s.kind == "checkpoint")]
+    active = dialogue.loop
     for index, run in enumerate(runs):
         if run[0].kind == "checkpoint":
             continue
-        turns = tuple(_turns(run, intents_of))
+        turns = tuple(_turns(run, intents_of, active))
+        active = _loop_after(turns[-1])
         doors = _doors(runs[index - 1] if index else [])
         leaves = _doors(runs[index + 1] if index + 1 < len(runs) else [])
         if index == 0 and (loop := dialogue.loop or _loop_before(turns[0])):
@@ -137,15 +150,27 @@ def _loop_before(turn: Turn) -> str:
     return next((s.names[0] for s in turn.steps if s.kind == "loop" and s.names[0]), "")
 
 
-def _turns(steps: Sequence[DialogueStep], intents_of: IntentsOf) -> Iterator[Turn]:
+def _loop_after(turn: Turn) -> str:
+    active = turn.loop
+    for step in turn.steps:
+        if step.kind == "loop":
+            active = step.names[0]
+        elif step.kind == "action" and step.names[0] in RESETS:
+            active = ""
+    return active
+
+
+def _turns(steps: Sequence[DialogueStep], intents_of: IntentsOf, active: str) -> Iterator[Turn]:
     intents: tuple[str, ...] = ()
     first = steps[0].location
     following: list[DialogueStep] = []
     for step in steps:
         if step.kind == "user":
             if intents or following:
-                yield Turn(intents, first, tuple(following))
+                turn = Turn(intents, first, tuple(following), active)
+                active = _loop_after(turn)
+                yield turn
             intents, first, following = intents_of(step), step.location, []
         else:
             following.append(step)
-    yield Turn(intents, first, tuple(following))
+    yield Turn(intents, first, tuple(following), active)

@@ -54,7 +54,7 @@ def read_inventory(config: Path | None, domain: Path | None, data: Sequence[Path
     examples = _by_intent(bot.examples)
     forms = bot.domain.forms
     parts = parts_of(bot.dialogues, _intents_of(bot), reasons)
-    entries = entries_of(parts)
+    entries = entries_of(parts, bot.domain.answers())
     groups = group_skills(entries, forms, flows)
     traits = skill_traits(entries, groups)
     walks = [walk(part, forms, entries, groups, traits) for part in parts]

@@ -7,8 +7,8 @@ degrees as there are observations). What is grouped the same way each time is th
 change from draw to draw, the graph has none of that size. So each resolution counts by how stable
 its groups are (Lancichinetti and Fortunato 2012, https://doi.org/10.1038/srep00336, for one).
 
-Half of the groupings see the graph as it is, half with weights that matter to both sides brought
-out, so that a skill of many conversations doesn't draw a rare one to it.
+Each resolution sees the graph once as it is, and once with weights that matter to both sides
+brought out, so that a skill of many conversations doesn't draw a rare one to it.
 """
 
 from __future__ import annotations
@@ -30,7 +30,10 @@ RESOLUTIONS = (0.5, 1, 2, 4, 8, 16, 32)
 #: Weights are multiplied by (weight / mean weight of its two skills) to the power of each.
 SHARPNESS = (0, 2)
 #: How often each is drawn: less often if there are so many edges that it would take long.
-DRAWS, FEWEST_DRAWS, MANY_EDGES = 24, 3, 24_000
+MOST_DRAWS, FEWEST_DRAWS, MANY_EDGES = 24, 3, 24_000
+#: After the first draws there are no more for a resolution where all agree, or that then counts
+#: less than this share of what the one counts that counts most.
+FIRST_DRAWS, WORTHWHILE = 6, 0.5
 #: A resolution counts stability ** 4 * modularity ** 0.5. These, like all constants of this
 #: package, were chosen on generated bots and on a part of the SGD sessions.
 STABILITY, MODULARITY = 4, 0.5
@@ -46,20 +49,70 @@ def consensus(skills: Iterable[str], edges: Sequence[Edge]) -> Consensus:
     names = sorted(skills)
     numbers = {name: number for number, name in enumerate(names)}
     inside = [edge for edge in edges if edge.first in numbers and edge.second in numbers]
-    draws = max(FEWEST_DRAWS, min(DRAWS, MANY_EDGES // (len(inside) or 1)))
-    drawn = [_drawn(inside, numbers, random.Random(number)) for number in range(draws)]
-    total = 0.0
-    votes: Counter[_Pair] = Counter()
-    for sharpness in SHARPNESS:
-        graphs = [_graph(weights, len(names), sharpness) for weights in drawn]
-        for resolution in RESOLUTIONS:
-            together, modularity = _groupings(graphs, resolution)
-            stability = _stability(together, draws, len(names))
-            count = stability**STABILITY * max(0.0, modularity) ** MODULARITY
-            total += count
-            for pair, times in together.items():
-                votes[pair] += count * times / draws
-    return {(names[a], names[b]): vote / total for (a, b), vote in sorted(votes.items()) if total}
+    most = max(FEWEST_DRAWS, min(MOST_DRAWS, MANY_EDGES // (len(inside) or 1)))
+    drawn = [_drawn(inside, numbers, random.Random(number)) for number in range(most)]
+    scales = [
+        _Scale(graphs, resolution)
+        for graphs in ([_graph(w, len(names), sharpness) for w in drawn] for sharpness in SHARPNESS)
+        for resolution in RESOLUTIONS
+    ]
+    for scale in scales:
+        scale.draw(min(FIRST_DRAWS, most))
+    least = WORTHWHILE * max(scale.count for scale in scales)
+    for scale in scales:
+        if scale.count >= least > 0 and not scale.agree:
+            scale.draw(most)
+    counts = [scale.count for scale in scales]
+    votes: dict[_Pair, float] = {}
+    for scale, count in zip(scales, counts, strict=True):
+        for pair, times in scale.together.items() if count else ():
+            votes[pair] = votes.get(pair, 0.0) + count * times / scale.draws
+    total = sum(counts)
+    return {(names[a], names[b]): vote / total for (a, b), vote in sorted(votes.items())}
+
+
+class _Scale:
+    """Groupings at one resolution: in how many each two skills are together."""
+
+    def __init__(self, graphs: Sequence[nx.Graph], resolution: float) -> None:
+        self.together: Counter[_Pair] = Counter()
+        self.draws = 0
+        self._graphs = graphs
+        self._resolution = resolution
+        self._modularity = 0.0  # the sum of all
+
+    def draw(self, draws: int) -> None:
+        """Groups more of the graphs, until there are so many draws."""
+        for number, graph in enumerate(self._graphs[self.draws : draws], start=self.draws):
+            if graph.number_of_edges():
+                groups = nx.community.louvain_communities(
+                    graph, resolution=self._resolution, seed=number
+                )
+                self._modularity += nx.community.modularity(graph, groups)
+                for group in groups:
+                    self.together.update(combinations(sorted(group), 2))
+        self.draws = draws
+
+    @property
+    def agree(self) -> bool:
+        """Whether all draws give the same groups."""
+        return all(times == self.draws for times in self.together.values())
+
+    @property
+    def count(self) -> float:
+        """How much the groupings count: by how stable they are, and by their modularity."""
+        modularity = max(0.0, self._modularity / self.draws)
+        count: float = self._stability() ** STABILITY * modularity**MODULARITY
+        return count
+
+    def _stability(self) -> float:
+        """How much two draws agree, 0 (by chance) to 1: the mean adjusted Rand index of any two."""
+        skills = self._graphs[0].number_of_nodes()
+        draws = self.draws
+        mean = sum(self.together.values()) / draws
+        both = sum(times * (times - 1) for times in self.together.values()) / (draws * (draws - 1))
+        chance = mean * mean / max(1.0, skills * (skills - 1) / 2)
+        return max(0.0, (both - chance) / (mean - chance)) if mean > chance else 0.0
 
 
 def _drawn(
@@ -86,24 +139,3 @@ def _graph(weights: Mapping[_Pair, float], skills: int, sharpness: float) -> nx.
         if weight > 0:
             graph.add_edge(a, b, weight=weight * (weight / mean) ** sharpness)
     return graph
-
-
-def _groupings(graphs: Sequence[nx.Graph], resolution: float) -> tuple[Counter[_Pair], float]:
-    """In how many of them each two skills are together, and the mean modularity."""
-    together: Counter[_Pair] = Counter()
-    modularity = 0.0
-    for number, graph in enumerate(graphs):
-        if graph.number_of_edges():
-            groups = nx.community.louvain_communities(graph, resolution=resolution, seed=number)
-            modularity += nx.community.modularity(graph, groups) / len(graphs)
-            for group in groups:
-                together.update(combinations(sorted(group), 2))
-    return together, modularity
-
-
-def _stability(together: Mapping[_Pair, int], draws: int, skills: int) -> float:
-    """How much two draws agree, 0 (by chance) to 1: the mean adjusted Rand index of any two."""
-    mean = sum(together.values()) / draws
-    both = sum(times * (times - 1) for times in together.values()) / (draws * (draws - 1))
-    chance = mean * mean / max(1.0, skills * (skills - 1) / 2)
-    return max(0.0, (both - chance) / (mean - chance)) if mean > chance else 0.0

@@ -27,10 +27,12 @@ CHECKS = (
     "authenticate", "authentication", "identification", "identify", "log in", "login", "sign in",
     "signin", "verification", "verify",
 )  # fmt: skip
+#: What has more responses than one answer in two wordings is a conversation.
 MOST_RESPONSES = 2
 #: Interruptions of an evenly used skill: in how many areas at least, in what share of all areas,
 #: and the most that one of them may have.
 FEWEST_AREAS, SHARE_OF_AREAS, MOST_IN_ONE = 3, 0.5, 1 / 3
+#: The most that one area may have of a skill that is one answer.
 MOST_OF_ANSWER = 1 / 2
 
 

@@ -42,10 +42,10 @@ def propose(
     free = inventory.skills.keys() - constraints.skills
     both = {name: why for name, why in needed_anywhere(inventory).items() if name in free}
     shared = {name for name in free if could_be_shared(inventory.skills[name])}
-    groups = _grouped(inventory, edges, both.keys() | shared, constraints)
-    everywhere = evenly_used(inventory, edges, groups, free - both.keys())
-    if shared - both.keys() or everywhere:
-        both |= everywhere
+    left_out = both.keys() | shared
+    groups = _grouped(inventory, edges, left_out, constraints)
+    both |= evenly_used(inventory, edges, groups, free - both.keys())
+    if both.keys() != left_out:
         groups = _grouped(inventory, edges, both, constraints)
     names = area_names(groups, _use(inventory, traffic), constraints.pins)
     areas = [
