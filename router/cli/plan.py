@@ -151,6 +151,7 @@ def _report(
     from router.planner.present import plan_path, read_present
     from router.planner.proposal import propose
     from router.planner.reports.facts import PlanReport
+    from router.planner.standing import as_it_stands
 
     if not any(path.exists() for path in (config, domain, *data)):
         message = f"There is no bot here: neither {config} nor {domain} nor {data[0]}."
@@ -163,12 +164,13 @@ def _report(
     traffic = _traffic(conversations, inventory, present) if conversations else None
     proposal = propose(inventory, traffic, wishes)
     first = first_plan(inventory, proposal, present)
+    planned = merged(path, first.plan, inventory, present)
     return PlanReport(
         inventory=inventory,
         traffic=traffic,
-        proposal=proposal,
-        merged=merged(path, first.plan, inventory, present),
-        remarks=first.remarks,
+        proposal=as_it_stands(proposal, planned.plan, traffic, present.shared_slots),
+        merged=planned,
+        remarks=(*first.remarks, *present.remarks),
     )
 
 
@@ -229,6 +231,7 @@ def _show(
         elif path is not None:
             _write(path, written(report))
     if html is not None:
+        from router.planner.reports.facts import reasons
         from router.planner.reports.html_report import as_html, plan_history
 
         page = as_html(
@@ -237,6 +240,7 @@ def _show(
             report.proposal,
             report.merged.plan,
             plan_history(Path(report.merged.file)),
+            reasons(report),
         )
         _write(html, page)
     if _STDOUT not in (markdown, json_file):
@@ -248,7 +252,7 @@ def _show(
 
 
 def _write(path: Path, text: str) -> None:
-    from router.cli.e2e_reports import write_whole
+    from router.cli.writing import write_whole
 
     try:
         write_whole(path, text)

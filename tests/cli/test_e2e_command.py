@@ -19,7 +19,7 @@ from fake_rasa import WEBHOOK, FakeRasa, served
 
 from router.cli import e2e_playing, main
 from router.cli.e2e import SUBCOMMANDS
-from router.cli.e2e_reports import write_whole
+from router.cli.writing import write_whole
 from router.e2e.results import SuiteResult
 
 CONFIG = """
@@ -170,7 +170,7 @@ def test_no_case_chosen_is_exit_code_5_and_lists_the_tags(bot):
     write_tests(talk("a").replace("    steps", "    tags: [smoke, slow]\n    steps"))
     result = run("--tag", "smok")
     assert result.exit_code == 5
-    assert "Their tags: slow, smoke." in result.stderr
+    assert "leave none of 1 case. Tags that are there: slow, smoke." in result.stderr
 
 
 def test_cases_are_chosen_by_words_and_tags(bot):
@@ -191,7 +191,7 @@ def test_cases_for_another_configuration_are_left_out(bot):
     write_tests(talk("for llm") + "config: config.llm.yml\n", "test_llm.yml")
     result = run("--list")
     assert names(result) == {"a", "b"}
-    assert "Left out: 1 cases that are for --config config.llm.yml." in result.stderr
+    assert "Left out: 1 case for --config config.llm.yml." in result.stderr
     assert run().exit_code == 0
     assert "for llm" not in {conversation.case.name for conversation in bot.begun}
 
@@ -223,7 +223,7 @@ def test_a_dry_run_needs_no_model_and_plays_nothing(project, monkeypatch):
     monkeypatch.setitem(sys.modules, "rasa", None)
     Path("models/bot.tar.gz").unlink()
     result = run("--dry-run")
-    assert (result.exit_code, result.stdout) == (0, "2 cases in 1 files: all can be read.\n")
+    assert (result.exit_code, result.stdout) == (0, "2 cases in 1 file: all can be read.\n")
 
 
 @pytest.mark.parametrize("arguments", [(), ("--dry-run",)])
