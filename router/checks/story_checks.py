@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from router.checks.rasa_names import CONTROL_INTENTS
+from router.checks.story_turns import RESETS, StoryTurns
 from router.checks.training_data import Dialogue, DialogueStep
 from router.errors import Problem
 from router.flows.assistant import Assistant
@@ -13,9 +14,6 @@ from router.flows.default_patterns import RESET_ACTION
 from router.routing.configuration import FALLBACK_INTENT, IntentRouterConfig
 
 __all__ = ["missing_resets"]
-
-# A restart and a new session clear the route too.
-_RESETS = frozenset({RESET_ACTION, "action_restart", "action_session_start"})
 
 
 def missing_resets(
@@ -27,9 +25,11 @@ def missing_resets(
     """Rules and stories that end without a reset after an intent that is sticky.
 
     What goes on elsewhere counts: after a checkpoint, or when the form they start is done.
+    Where a reset would end what some story goes on with, none is advised.
     """
     sticky = _sticky_intents(config, assistant)
     ways = _Continuations(tuple(dialogues), forms)
+    turns = StoryTurns(dialogues, forms)
     for dialogue in dialogues:
         ending = _Ending.of(dialogue, sticky, forms)
         if ending.entry is None or not dialogue.waits or ways.reset_follows(ending):
@@ -43,6 +43,12 @@ def missing_resets(
             f"Write `- action: {RESET_ACTION}` as the last step, or list '{intent}' under "
             "nlu_entry.non_sticky."
         )
+        broken = None if ending.loop else turns.broken_by_reset(dialogue)
+        if broken is not None:
+            advice = (
+                f"List '{intent}' under nlu_entry.non_sticky (in a plan: one_turn). A reset would "
+                f"end what '{broken.story.name}' goes on with ({broken.location})."
+            )
         yield Problem(ending.entry.location, "missing-reset", message, advice, is_warning=True)
 
 
@@ -72,7 +78,7 @@ class _Ending:
             checkpoint = ""
             if step.kind == "user" and entry is None and any(n in sticky for n in step.names):
                 entry = step
-            elif step.kind == "action" and step.names[0] in _RESETS:
+            elif step.kind == "action" and step.names[0] in RESETS:
                 entry, loop = None, ""
             elif step.kind == "loop" or (step.kind == "action" and step.names[0] in forms):
                 loop = step.names[0]
@@ -107,7 +113,7 @@ class _Continuations:
         return False
 
     def _resets(self, dialogue: Dialogue, seen: frozenset[str]) -> bool:
-        if any(step.kind == "action" and step.names[0] in _RESETS for step in dialogue.steps):
+        if any(step.kind == "action" and step.names[0] in RESETS for step in dialogue.steps):
             return True
         return self.reset_follows(_Ending.of(dialogue, (), self.forms), seen)
 

@@ -67,7 +67,8 @@ def scaffold(
 
     Forms become questions, stories become steps and branches. Shows new files, and changes of
     files that are there as a diff; with --write, writes them. What a person must decide is a
-    TODO at its place. What wasn't carried over is listed with its reason.
+    TODO at its place. What wasn't carried over, or gets no reset, is listed with its reason;
+    so are the warnings of `coexist validate` to expect until the area has moved.
 
     Exit codes: 0 done, 1 nothing to draft, 2 no such area or skill, files that can't be read,
     or that are there already.
@@ -105,7 +106,12 @@ def _report(drafts: Scaffold) -> Iterator[str]:
     for edit in drafts.edits:
         yield from _diff(edit)
         yield ""
-    for title, items in (("To answer", drafts.questions), ("Not carried over", drafts.left_out)):
+    lists = {
+        "To answer": drafts.questions,
+        "Not carried over, or not changed": drafts.left_out,
+        "To know": drafts.remarks,
+    }
+    for title, items in lists.items():
         if items:
             yield click.style(f"{title}:", bold=True)
             yield from (f"  - {item}" for item in items)
@@ -122,7 +128,7 @@ def _diff(edit: Edit) -> Iterator[str]:
 
 def _write(drafts: Scaffold, force: bool) -> None:
     """Writes all files, or none if one is there and mustn't be overwritten."""
-    from router.cli.e2e_reports import write_whole
+    from router.cli.writing import write_whole
 
     there = [file.path for file in drafts.files if file.path.exists()]
     if there and not force:

@@ -39,7 +39,7 @@ def test_it_shows_what_it_would_write_and_writes_nothing(bank: Path) -> None:
     assert "\n--- domain/nlu.yml\n" in result.output
     assert "\n+          - active_flow: block_card\n" in result.output
     assert "\nTo answer:\n  - block_card: " in result.output
-    assert result.output.endswith("2 new files, 2 changed to write: run it again with --write.\n")
+    assert result.output.endswith("4 new files, 2 changed to write: run it again with --write.\n")
     assert everything(bank) == before
 
 
@@ -48,11 +48,16 @@ def test_with_write_it_writes_them_and_changes_added_lines_only(bank: Path) -> N
     result = run("block_card_form", "--write")
     assert (result.exit_code, result.output.splitlines()[-1]) == (
         0,
-        "2 new files, 2 changed written.",
+        "4 new files, 2 changed written.",
     )
     after = everything(bank)
     new = {str(Path(path).relative_to(bank)) for path in after.keys() - before.keys()}
-    assert new == {"flows/block_card.yml", "e2e_tests/block_card/test_block_card.yml"}
+    assert new == {
+        "domain/block_card.yml",
+        "e2e_tests/block_card/test_block_card.yml",
+        "e2e_tests/block_card/test_handoffs.yml",
+        "flows/block_card.yml",
+    }
     changed = [path for path in before if after[path] != before[path]]
     assert sorted(Path(path).name for path in changed) == ["nlu.yml", "shared.yml"]
     for path in changed:

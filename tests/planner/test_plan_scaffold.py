@@ -54,7 +54,10 @@ DOMAIN = """
       utter_dropped: [{text: Dropped.}]
       utter_hours: [{text: 9 to 5.}]
       utter_welcome_back: [{text: Welcome back.}]
-    actions: [action_book, action_look_up, validate_book_form]
+    actions:
+    - action_book
+    - action_look_up
+    - validate_book_form
     """
 FORM = """
     rules:
@@ -115,16 +118,49 @@ def test_a_form_becomes_a_question_for_each_slot_and_what_follows_it(tmp_path):
 def test_what_only_a_form_can_do_is_asked_or_listed_with_its_reason(tmp_path):
     drafts = drafts_of(bot_in(tmp_path, "book, hours", domain=DOMAIN, data_rules=FORM), "book_form")
     asked, left = "\n".join(drafts.questions), "\n".join(drafts.left_out)
-    assert "validate_book_form can't run in a flow" in asked
-    assert "validate_city, validate_guests" in asked
+    assert "Does required_slots() of validate_book_form add questions" in asked
     assert "'hours while booking', what users say while book_form asks" in left
     assert "ignored_intents of book_form" in left
-    assert "# TODO: validate_book_form can't run" in drafts.files[0].text
     assert all(file.text.startswith("# DRAFT") for file in drafts.files)
 
 
+def test_what_a_form_validates_is_validated_by_an_action_for_each_slot(tmp_path):
+    domain = DOMAIN.replace("- action_book\n", "- action_book\n    - validate_guests\n")
+    bot_in(tmp_path, "book, hours", domain=domain, data_rules=FORM)
+    drafts = drafts_of(tmp_path, "book_form")
+    asked = [each for each in drafts.questions if "validate_city" in each]
+    assert len(asked) == 1
+    assert "Move what validate_city() of validate_book_form does into an action" in asked[0]
+    assert not any("validate_guests runs" in each for each in drafts.questions), "it's there"
+    flows = drafts.files[0].text
+    assert "      # TODO: validate_city runs after this answer" in flows
+    put(drafts)
+    project = read_project(str(tmp_path / "config.yml"), tmp_path / "domain.yml", [])
+    assert project.domain.actions >= {"validate_city", "validate_guests", "validate_book_form"}
+    assert problems_of(tmp_path) == []
+
+
+def test_an_action_that_another_flow_would_run_is_not_put_into_the_domain(tmp_path):
+    flows = "flows:\n  fly:\n    description: flies\n    steps: [{collect: city}]\n"
+    bot_in(tmp_path, "book, hours", domain=DOMAIN, data_rules=FORM, flows_fly=flows)
+    drafts = drafts_of(tmp_path, "book_form")
+    assert any("the action would run in fly, too" in each for each in drafts.questions)
+    put(drafts)
+    domain = (tmp_path / "domain.yml").read_text()
+    assert "validate_guests" in domain
+    assert "validate_city" not in domain
+
+
+def test_without_a_forms_validation_none_is_drafted(tmp_path):
+    domain = DOMAIN.replace("    - validate_book_form\n", "")
+    drafts = drafts_of(bot_in(tmp_path, "book, hours", domain=domain, data_rules=FORM), "book_form")
+    put(drafts)
+    assert "validate_" not in (tmp_path / "domain.yml").read_text()
+
+
 def test_a_mapping_for_the_form_holds_in_the_flow_too(tmp_path):
-    bot_in(tmp_path, "book, hours", domain=DOMAIN, data_rules=FORM)
+    domain = DOMAIN.replace("    - validate_book_form\n", "")
+    bot_in(tmp_path, "book, hours", domain=domain, data_rules=FORM)
     drafts = drafts_of(tmp_path, "book_form")
     assert change_of(drafts, "domain.yml") == [
         "    - type: from_entity",
@@ -319,7 +355,7 @@ def test_what_the_domain_lacks_is_drafted_with_a_todo(tmp_path):
 
 
 def test_two_questions_for_a_slot_leave_the_one_that_asks_in_a_form(tmp_path):
-    domain = DOMAIN.replace("[action_book,", "[action_ask_guests, action_book,")
+    domain = DOMAIN.replace("- action_book\n", "- action_book\n    - action_ask_guests\n")
     drafts = drafts_of(bot_in(tmp_path, "book, hours", domain=domain, data_rules=FORM), "book_form")
     put(drafts)
     assert problems_of(tmp_path) == []
@@ -361,10 +397,33 @@ def test_a_skill_that_has_a_flow_is_left_alone(tmp_path):
 
 @pytest.mark.parametrize(("name", "nearest"), [("book_fom", "book_form"), ("houres", "hours")])
 def test_an_unknown_name_gets_the_nearest(tmp_path, name, nearest):
-    bot_in(tmp_path, "book, hours", domain=DOMAIN, data_rules=FORM)
+    plan = "areas: {trips: {skills: [book_form]}}\n"
+    bot_in(tmp_path, "book, hours", domain=DOMAIN, data_rules=FORM, migration=plan)
     with pytest.raises(InvalidPlan, match=f"Did you mean '{nearest}'") as error:
         drafts_of(tmp_path, name)
     assert error.value.problems[0].code == "unknown-area"
+
+
+def test_without_a_plan_who_writes_it_is_told(tmp_path):
+    bot_in(tmp_path, "book, hours", domain=DOMAIN, data_rules=FORM)
+    with pytest.raises(InvalidPlan) as error:
+        drafts_of(tmp_path, "payments")
+    [problem] = error.value.problems
+    assert (problem.code, problem.location.file) == (
+        "missing-file",
+        str(tmp_path / "migration.yml"),
+    )
+    assert "There is no plan, and the bot has no skill 'payments'." in str(problem)
+    assert "Let `coexist plan` write the plan" in str(problem)
+
+
+def test_forms_of_rasa_2_must_be_brought_to_rasa_3_first(tmp_path):
+    domain = DOMAIN.replace(
+        "[city, guests]", "{city: [{type: from_entity, entity: city}], guests: [{type: from_text}]}"
+    )
+    drafts = drafts_of(bot_in(tmp_path, "book, hours", domain=domain, data_rules=FORM), "book_form")
+    [told] = [each for each in drafts.left_out if "mappings in book_form" in each]
+    assert "rasa data migrate" in told
 
 
 @pytest.mark.parametrize(
@@ -398,7 +457,8 @@ def test_drafts_of_the_sample_bank_pass_the_checks(tmp_path, monkeypatch, skill,
     assert steps_of(drafts, flow) == steps
     put(drafts)
     assert problems_of(Path()) == []
-    cases = read_suite(["e2e_tests"]).cases
+    every = read_suite(["e2e_tests"]).cases
+    cases = [each for each in every if not each.file.endswith("test_handoffs.yml")]
     project = read_project("config.yml", Path("domain"), [Path("data")])
-    assert [each for each in check_names(cases, project) if not each.is_warning] == []
+    assert [each for each in check_names(every, project) if not each.is_warning] == []
     assert len(cases) == (2 if skill == "give_feedback" else 1)

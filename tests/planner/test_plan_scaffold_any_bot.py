@@ -103,6 +103,19 @@ def test_drafts_of_all_skills_pass_the_checks(tmp_path, seed):
     assert drafted or not skills
 
 
+@pytest.mark.parametrize("seed", [15, 22, *range(8)])
+def test_drafts_are_made_again_as_if_there_were_none(tmp_path, seed):
+    stories, domain, file = some_bot(seed)
+    bot_in(tmp_path, "hours", data_stories=stories, **{file: domain})
+    first = [*known(tmp_path)][:1]
+    for name in first:
+        before = drafts_of(tmp_path, name)
+        put(before)
+        again = drafts_of(tmp_path, name)
+        assert [each.text for each in again.files] == [each.text for each in before.files]
+    assert first
+
+
 def known(folder):
     """The skills by now: flows that are drafted may give some of them other names."""
     return read_inventory(folder / "config.yml", domain_of(folder), [folder / "data"]).skills

@@ -7,7 +7,7 @@ from router.planner.scaffold.text_edits import Addition, with_additions
 
 DOMAIN = """
     version: "3.1"
-    intents: [book, hours, pay, affirm]
+    intents: [book, hours, pay, place, affirm]
     entities: [city]
     slots:
       city:
@@ -48,10 +48,9 @@ STORIES = """
       - intent: book
         entities: [city]
       - action: action_book
-    - story: hours, then sure
+    - story: place
       steps:
-        - intent: hours
-        - action: utter_hours
+        - intent: place
         - checkpoint: sure
     - story: sure
       steps:
@@ -74,15 +73,15 @@ PLAN = """
         intents: [book]
       rest:
         description: handles the rest
-        skills: [hours, pay_form]
-        intents: [hours, pay]
+        skills: [hours, pay_form, place]
+        intents: [hours, pay, place]
     """
 
 
 @pytest.fixture
 def bot(tmp_path):
     data = {"data_rules": RULES, "data_stories": STORIES, "data_nlu": NLU}
-    return bot_in(tmp_path, "book, hours, pay", **data, domain=DOMAIN, migration=PLAN)
+    return bot_in(tmp_path, "book, hours, pay, place", **data, domain=DOMAIN, migration=PLAN)
 
 
 def test_rules_and_stories_that_stay_get_a_reset_at_their_end(bot):

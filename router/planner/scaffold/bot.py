@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from router.checks.domain_files import read_domain
 from router.checks.files import read_or_note
 from router.checks.project import Project
 from router.checks.training_data import Dialogue
@@ -61,7 +62,8 @@ class Bot:
     @cached_property
     def actions(self) -> Collection[str]:
         """The names that the domain lists as actions, and what retrieval intents bring."""
-        return frozenset(self.project.domain.actions) | self.project.training.actions
+        files = [file for file in self.project.domain.files if str(file) not in self.own]
+        return frozenset(read_domain(files, []).actions) | self.project.training.actions
 
     @cached_property
     def taken(self) -> Collection[str]:
@@ -80,6 +82,14 @@ class Bot:
         """The slots that earlier drafts ask for; those in the domain may be theirs."""
         flows = self.project.flows.values()
         return {s for f in flows if f.location.file in self.own for s in f.collected_slots}
+
+    def has_drafted(self, action: str) -> bool:
+        """Whether an earlier draft brought an action, and its TODO is still there."""
+        return f"# TODO: {action} " in self._own_text
+
+    @cached_property
+    def _own_text(self) -> str:
+        return "\n".join(Path(file).read_text("utf-8", "replace") for file in self.own)
 
     @property
     def dialogues(self) -> Sequence[Dialogue]:

@@ -12,48 +12,59 @@ from typing import Any
 from router.planner.scaffold.bot import Bot
 from router.planner.scaffold.flow_text import DRAFT
 from router.planner.scaffold.model import Branch, DraftFlow, DraftStep
-from router.planner.scaffold.yaml_text import block_lines
+from router.planner.scaffold.yaml_text import block_lines, comment_lines
 
-__all__ = ["tests_text"]
+__all__ = ["Way", "calm_turns", "suite_text", "tests_text", "ways_through"]
 
 _MOST = 8
-_Way = tuple[tuple[DraftStep, Branch | None], ...]
+Way = tuple[tuple[DraftStep, Branch | None], ...]
+"""Steps in order, each with the branch that was taken after it."""
 
 
-def tests_text(flow: DraftFlow, bot: Bot) -> str:
+def tests_text(flow: DraftFlow, area: str, bot: Bot) -> str:
     """The file of a flow's cases."""
-    opening = bot.example(flow.triggers[0]) if flow.triggers else "TODO"
-    ways = list(islice(_ways(flow.steps), _MOST))
+    ways = list(islice(ways_through(flow.steps), _MOST))
     cases = [
-        _case(flow, bot, way, opening, f" {number}" if len(ways) > 1 else "")
+        {
+            "test_case": f"{flow.id} {number}" if len(ways) > 1 else flow.id,
+            "steps": calm_turns(flow, way, [{"routed_to": "calm"}], bot),
+        }
         for number, way in enumerate(ways, 1)
     ]
+    return suite_text(f"the flow {flow.id}", area, cases)
+
+
+def suite_text(about: str, area: str, cases: Sequence[dict[str, Any]]) -> str:
+    """A file of draft cases, which says when they pass."""
     header = [
-        f"{DRAFT} of tests for the flow {flow.id}, made by `coexist plan scaffold`. They pass",
-        "# once the flow is finished and the router sends its intents to CALM.",
+        *comment_lines(
+            f"{DRAFT.removeprefix('# ')} of tests for {about}, made by `coexist plan scaffold`. "
+            f"They pass once {area} is at `calm` in the plan, its flows are finished, these "
+            "TODOs are answered, and the bot is trained."
+        ),
         "# TODO: what do users say, and what do custom actions answer, in each case?",
     ]
-    return "\n".join([*header, *block_lines({"tags": ["draft"], "test_cases": cases})]) + "\n"
+    return "\n".join([*header, *block_lines({"tags": ["draft"], "test_cases": [*cases]})]) + "\n"
 
 
-def _ways(steps: Sequence[DraftStep]) -> Iterator[_Way]:
+def ways_through(steps: Sequence[DraftStep]) -> Iterator[Way]:
     """Every way through a list of steps; those of branches begin alike."""
-    before: _Way = tuple((step, None) for step in steps[:-1])
+    before: Way = tuple((step, None) for step in steps[:-1])
     if not steps:
         yield ()
     elif not steps[-1].branches:
         yield (*before, (steps[-1], None))
     for branch in steps[-1].branches if steps else ():
-        for rest in _ways(branch.steps):
+        for rest in ways_through(branch.steps):
             yield (*before, (steps[-1], branch), *rest)
 
 
-def _case(flow: DraftFlow, bot: Bot, way: _Way, opening: str, number: str) -> dict[str, Any]:
-    first = {
-        "user": opening,
-        "assertions": [{"routed_to": "calm"}, {"flow_started": flow.id}],
-    }
-    steps: list[dict[str, Any]] = [first]
+def calm_turns(flow: DraftFlow, way: Way, expected: Sequence[Any], bot: Bot) -> list[Any]:
+    """A way through a flow as turns, up to its reset; `expected` of the first beside the start."""
+    opening = bot.example(flow.triggers[0]) if flow.triggers else "TODO"
+    steps: list[dict[str, Any]] = [
+        {"user": opening, "assertions": [*expected, {"flow_started": flow.id}]}
+    ]
     for step, branch in way:
         if "collect" in step.keys:
             slot = step.keys["collect"]
@@ -65,7 +76,7 @@ def _case(flow: DraftFlow, bot: Bot, way: _Way, opening: str, number: str) -> di
             steps.append({"utter" if is_response else "action": name})
     last = next(step for step in reversed(steps) if "user" in step)
     last["assertions"] = [*last.get("assertions", ()), {"routing_reset": True}]
-    return {"test_case": f"{flow.id}{number}", "steps": steps}
+    return steps
 
 
 def _question(step: DraftStep, slot: str, bot: Bot) -> dict[str, str]:

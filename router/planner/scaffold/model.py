@@ -33,7 +33,7 @@ class Scaffold:
     """All that is drafted for an area.
 
     `questions` are what a person must answer, each also a TODO at its place; `left_out` is
-    what wasn't carried over, each with its reason.
+    what wasn't carried over or changed, each with its reason; `remarks` are what to know.
     """
 
     area: str
@@ -41,6 +41,7 @@ class Scaffold:
     edits: tuple[Edit, ...] = ()
     questions: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from router.flows.model import Flow
 from router.flows.slots import SlotSpec
 from router.planner.scaffold.bot import Bot
 from router.planner.scaffold.model import DraftFlow, DraftStep
@@ -36,18 +37,42 @@ def collect_form(flow: DraftFlow, form: str, bot: Bot, left_out: list[str]) -> l
     if not steps:
         flow.todos.append(f"{form} asks for nothing that the domain says: what does it ask for?")
     if f"validate_{form}" in bot.actions:
-        slots = [step.keys["collect"] for step in steps]
-        names = ", ".join(f"validate_{slot}" for slot in slots)
-        flow.todos.append(
-            f"validate_{form} can't run in a flow. Which answers does it refuse or change? Write "
-            f"`rejections` below the collect, or actions of these names ({names}), which "
-            "may call its methods, and list them in the domain."
-        )
+        _validate(flow, form, steps, bot)
         flow.todos.append(
             f"Does required_slots() of validate_{form} add questions or leave some out? Write "
             "them as branches."
         )
     return steps
+
+
+def _validate(flow: DraftFlow, form: str, steps: Sequence[DraftStep], bot: Bot) -> None:
+    """An action `validate_<slot>` for each question: what a flow runs after an answer.
+
+    Where other flows ask the same, they would run it too, before anybody has written it.
+    """
+    for step in steps:
+        slot = step.keys["collect"]
+        name = f"validate_{slot}"
+        if name in bot.actions and not bot.has_drafted(name):
+            continue
+        others = [f.id for f in _asking(slot, bot)]
+        told = (
+            f"{name} runs after this answer, once the domain lists it, and validate_{form} "
+            f"doesn't. Move what {name}() of validate_{form} does into an action of this name "
+            "(it may call it), or write `rejections` here"
+        )
+        if others:
+            step.todos.append(f"{told}; the action would run in {', '.join(others)}, too.")
+            continue
+        step.todos.append(f"{told} and take the action out of the domain.")
+        if name not in {*bot.actions, *flow.actions}:
+            flow.actions.append(name)
+
+
+def _asking(slot: str, bot: Bot) -> list[Flow]:
+    """The flows that are there already and ask for a slot."""
+    flows = (bot.project.flows.get(name) for name in sorted(bot.taken))
+    return [flow for flow in flows if flow is not None and slot in flow.collected_slots]
 
 
 def collect(
@@ -73,10 +98,8 @@ def collect(
     step.keys["description"] = f"The answer to: {text}" if text else _words(slot)
     if utter != default:
         step.keys["utter"] = utter
-    for name in sorted(bot.taken):
-        other = bot.project.flows.get(name)
-        if other is not None and slot in other.collected_slots:
-            step.todos.append(f"The flow {name} asks for {slot} too: should this be a call of it?")
+    for other in _asking(slot, bot):
+        step.todos.append(f"The flow {other.id} asks for {slot} too: should this be a call of it?")
     return step
 
 
