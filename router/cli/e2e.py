@@ -80,17 +80,22 @@ def _run(asked: Asked) -> int:
 
     from router.cli.e2e_suite import chosen_cases, read_bot
     from router.e2e.coverage.minimums import read_minimums
+    from router.errors import InvalidTest
+    from router.flows.reading import raise_if_errors
 
-    cases = chosen_cases(asked)
+    cases, errors = chosen_cases(asked)
     if asked.list_cases:
+        raise_if_errors(errors, InvalidTest)
         for case in cases:
             click.echo(f"{case.id}  [{', '.join(case.tags)}]" if case.tags else case.id)
         return 0
     minimums = read_minimums(asked.coverage_min) if asked.coverage_min else {}
-    project = read_bot(asked, cases)
+    project = read_bot(asked, cases, errors)
     if asked.dry_run:
-        files = len({case.file for case in cases})
-        click.echo(f"{len(cases)} cases in {files} files: all can be read.")
+        from router.e2e.reports.facts import counted
+
+        files = counted(len({case.file for case in cases}), "file")
+        click.echo(f"{counted(len(cases), 'case')} in {files}: all can be read.")
         return 0
 
     from router.cli.e2e_playing import play_suite

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
 import signal
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
@@ -148,7 +149,13 @@ async def _loaded(asked: Asked, model: Path, console: Console) -> InProcessBot:
 
 def _model(asked: Asked, console: Console) -> Path:
     """The model to test: the one given, or the newest, trained first if that is asked for."""
-    from router.cli.training import ensure_model, model_folder, newest_model, project_files
+    from router.cli.training import (
+        ensure_model,
+        model_folder,
+        newest_model,
+        project_files,
+        train_command,
+    )
 
     if find_spec("rasa") is None:
         raise UnsupportedRasa(
@@ -161,9 +168,13 @@ def _model(asked: Asked, console: Console) -> Path:
     given = asked.model or model_folder(asked.config)
     found = given if given.is_file() else newest_model(given)
     if found is None:
-        raise IncompatibleModel(
-            f"There's no model in {given}: train one with --train, or with `rasa train`."
-        )
+        advice = "leave --model out and train one with --train"
+        if asked.model is None:
+            command = shlex.join(train_command(asked.config))
+            folder = asked.config.parent
+            where = f" in {folder}" if folder != Path() else ""
+            advice = f"train one with --train, or{where} with `{command}`"
+        raise IncompatibleModel(f"There's no model in {given}: {advice}.")
     newest_file = max(file.stat().st_mtime for file in project_files(asked.config))
     if asked.model is None and found.stat().st_mtime < newest_file:
         click.echo(f"Files are newer than the model {found}: --train trains it anew.", err=True)

@@ -19,13 +19,23 @@ from router.cli.quiet import ENVIRONMENT
 from router.cli.rendering import elapsed
 from router.errors import InvalidConfig, Location, Problem
 
-__all__ = ["ensure_model", "failure_excerpt", "model_folder", "newest_model", "project_files"]
+__all__ = [
+    "ensure_model",
+    "failure_excerpt",
+    "model_folder",
+    "newest_model",
+    "project_files",
+    "train_command",
+]
 
 CONFIG_NAME = "config.yml"
 LOG_NAME = "training.log"
 _STAGE = re.compile(r"Starting to train component '(\w+)'")
 _TERMINAL_CODES = re.compile(r"\x1b\[[0-9;]*m")
-_NOISE = re.compile(r"Warning\b|^\s|^$| (?:DEBUG|INFO|WARNING) |\d+%\|")
+# The second line of setuptools' warnings of namespace packages is one that has no mark.
+_NOISE = re.compile(
+    r"Warning\b|^\s|^$| (?:DEBUG|INFO|WARNING) |\d+%\||^Implementing implicit namespace packages "
+)
 
 
 def ensure_model(console: Console, config: Path, model: Path | None) -> Path:
@@ -97,15 +107,17 @@ def _named_files(config: Path) -> list[str]:
     return found
 
 
-def _command(config: Path) -> list[str]:
+def train_command(config: Path) -> list[str]:
+    """The command that trains a configuration, in its folder; its words."""
     project = config.parent
     # Rasa itself doesn't look for a folder `domain`.
     domain = "domain.yml" if (project / "domain.yml").exists() else "domain"
-    return [
-        *(sys.executable, "-m", "rasa", "train"),
-        *("--config", config.name, "--domain", domain),
-        *("--data", "data", "--out", str(model_folder(config).relative_to(project))),
-    ]
+    given = ["--config", config.name, "--domain", domain, "--data", "data"]
+    return ["rasa", "train", *given, "--out", str(model_folder(config).relative_to(project))]
+
+
+def _command(config: Path) -> list[str]:
+    return [sys.executable, "-m", *train_command(config)]
 
 
 def _train(console: Console, config: Path, why: str) -> None:
@@ -113,7 +125,8 @@ def _train(console: Console, config: Path, why: str) -> None:
     log.parent.mkdir(parents=True, exist_ok=True)
     start = time.monotonic()
     if not console.is_terminal:
-        console.print(f"{why}: training (a minute or so; its output goes to {log}) ...")
+        where = f"its output goes to {log}"
+        console.print(f"{why}: training (a minute or so; {where}) ...", soft_wrap=True)
     with log.open("w", encoding="utf-8") as output:
         process = subprocess.Popen(
             _command(config),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+import traceback
 import uuid
 from collections.abc import Coroutine
 from contextlib import suppress
@@ -72,11 +73,25 @@ async def play(case: TestCase, bot: Bot, options: RunOptions) -> Attempt:
 
 
 def in_own_words(error: BaseException) -> str:
-    """What this package says of it, where it does: others' errors often wrap its own."""
+    """What this package says of it, where it does: others' errors often wrap its own.
+
+    Of an error without a text, where it was raised.
+    """
     cause: BaseException | None = error
     while cause is not None and not isinstance(cause, CoexistenceError):
         cause = cause.__cause__
-    return str(cause) if cause is not None else f"{type(error).__name__}: {error}"
+    if cause is not None and str(cause).strip():
+        return str(cause)
+    kind = type(error).__name__
+    if str(error).strip():
+        return f"{kind}: {error}"
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f", raised in {frames[-1].name}, {_place(frames[-1])}" if frames else ""
+    return f"{kind} without a text{where}"
+
+
+def _place(frame: traceback.FrameSummary) -> str:
+    return f"{frame.filename}:{frame.lineno}"
 
 
 class _NoAnswer(CoexistenceError):

@@ -14,7 +14,6 @@ cheap is imported where it's needed.
 from __future__ import annotations
 
 import os
-import re
 import warnings
 from collections.abc import Iterator
 from fnmatch import fnmatch
@@ -37,8 +36,6 @@ FOLDERS = "coexist_e2e"
 _SUFFIXES = frozenset({".yml", ".yaml"})
 _NOT_CASES = frozenset({"conftest.yml", "conftest.yaml"})
 _CASSETTES = "cassettes"
-# With a spelling or two that the reader has to complain of; other people's YAML has none.
-_CASES = re.compile(rb"""^["']?test[_ -]?cases?["']?\s*:""", re.MULTILINE)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -90,7 +87,9 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> CaseFile |
         return None
     if not (parent.session.isinitpath(file_path) or _folder_of(file_path, parent.config)):
         return None
-    if not _CASES.search(file_path.read_bytes()):
+    from router.e2e.reading.finding import HOLDS_CASES
+
+    if not HOLDS_CASES.search(file_path.read_bytes()):  # other people's YAML
         return None
     return CaseFile.from_parent(parent, path=file_path)
 
@@ -168,9 +167,9 @@ class CaseItem(pytest.Item):
         from router.errors import CoexistenceError
 
         if isinstance(excinfo.value, CaseFailed):
-            from router.e2e.pytest_session import failure_text
+            from router.e2e.pytest_session import shown_failure
 
-            return failure_text(excinfo.value.result, color=_has_markup(self.config))
+            return shown_failure(excinfo.value.result, color=_has_markup(self.config))
         if isinstance(excinfo.value, CoexistenceError):
             return str(excinfo.value)
         return super().repr_failure(excinfo, *args, **kwargs)

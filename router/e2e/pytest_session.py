@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 from rich.console import Console
@@ -19,8 +19,9 @@ from router.e2e.bots import Bot
 from router.e2e.case_judges import case_judges
 from router.e2e.cases import TestCase
 from router.e2e.options import RunOptions
-from router.e2e.reading import Suite, check_names, read_files, read_suite
-from router.e2e.reports.facts import skip_reasons
+from router.e2e.reading import Suite, check_names, read_all, read_files
+from router.e2e.reports.characters import one_line
+from router.e2e.reports.facts import failure, skip_reasons
 from router.e2e.reports.terminal import failure_screen
 from router.e2e.results import CaseResult
 from router.e2e.running import run_cases
@@ -28,10 +29,14 @@ from router.errors import CoexistenceError, IncompatibleModel, InvalidTest, NoTe
 from router.flows.reading import raise_if_errors
 from router.llm.modes import LLMMode
 
-__all__ = ["PytestRun", "failure_text", "why_skipped"]
+if TYPE_CHECKING:
+    from _pytest._code.code import TerminalRepr
+
+__all__ = ["PytestRun", "shown_failure", "why_skipped"]
 
 CONFIG = "config.yml"
 WIDTH = 100
+REASON = 500  # characters
 _RERUN = ("config", "model", "endpoints", "url", "llm", "judge")
 
 
@@ -80,7 +85,7 @@ class PytestRun:
             if path in self.folders[folder]:
                 return self.folders[folder][path]
         try:
-            return read_suite([path])
+            return read_all([path])
         except NoTestsFound:
             return Suite((), ())
 
@@ -142,9 +147,10 @@ class PytestRun:
         if config_file is None:
             message = f"There's no {CONFIG} above {item.path}: name one with --coexist-config."
             raise IncompatibleModel(message)
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # or it writes below each failure
         from router.e2e.in_process_bot import load_bot
 
-        model = Path(given.coexist_model) if given.coexist_model else _models_of(config_file)
+        model = self._model(config_file)
         mode: LLMMode = given.coexist_llm or ("replay" if _is_ci() else "live")
         endpoints = self._endpoints(config_file)
         loading = load_bot(config_file.parent, model, endpoints, llm=mode)
@@ -154,6 +160,20 @@ class PytestRun:
         scripted = mode == "scripted"
         options = self._options(judge=judge, assistant=bot.assistant, scripted=scripted)
         return _Target(bot, options)
+
+    def _model(self, config_file: Path) -> Path:
+        """The model to test, or the folder whose newest it is: a configuration has its own."""
+        given = self.config.option
+        if given.coexist_model:
+            return Path(given.coexist_model)
+        models = config_file.parent / "models"
+        folder = models if config_file.name == CONFIG else models / config_file.stem
+        if not any(folder.glob("*.tar.gz")):
+            command = shlex.join(
+                ["coexist", "test", "--config", os.path.relpath(config_file), "--train"]
+            )
+            raise IncompatibleModel(f"There's no model in {folder}: train one with `{command}`.")
+        return folder
 
     def _options(self, **others: Any) -> RunOptions:
         """How a case is played; what pytest repeats, chooses and stops is pytest's."""
@@ -197,22 +217,33 @@ class PytestRun:
         return self.projects[config_file]
 
 
-def _models_of(config_file: Path) -> Path:
-    """Where the models of a configuration are: `models`, or a folder of its own in there."""
-    models = config_file.parent / "models"
-    return models if config_file.name == CONFIG else models / config_file.stem
-
-
 def _is_ci() -> bool:
     return os.environ.get("CI", "").lower() in ("true", "1")
 
 
-def failure_text(result: CaseResult, *, color: bool) -> str:
-    """What `coexist test` shows of a case that failed."""
+def shown_failure(result: CaseResult, *, color: bool) -> TerminalRepr:
+    """What `coexist test` shows of a case that failed; pytest's summary and JUnit have the reason.
+
+    It is made as pytest's own are, or it would be text alone once pytest-xdist has passed it on.
+    """
+    from _pytest._code import code
+
     console = Console(width=WIDTH, force_terminal=color, no_color=not color, highlight=False)
     with console.capture() as captured:
-        console.print(failure_screen(result))
-    return captured.get().rstrip()
+        console.print(failure_screen(result), crop=False)
+    found = failure(result)
+    place, message = (found.place, found.message) if found else (result.place, result.status)
+    lines = [f"{line.rstrip()}\n" for line in captured.get().rstrip().splitlines()]
+    entry = code.ReprEntryNative(lines)
+    return code.ExceptionChainRepr(
+        [
+            (
+                code.ReprTraceback([entry], None, style="native"),
+                code.ReprFileLocation(place.file, place.line, one_line(message, REASON)),
+                None,
+            )
+        ]
+    )
 
 
 def why_skipped(result: CaseResult) -> str:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import subprocess
 import tempfile
 
 __all__ = ["reset"]
@@ -16,27 +17,32 @@ _SHOWN = 300  # characters of its output
 async def reset(command: str, seconds: float) -> str:
     """Runs the command in the working folder; empty if it went well, else what went wrong.
 
+    A thread waits for it, since asyncio's own subprocesses need a child watcher, which the
+    event loops of uvloop, that Rasa sets up, don't have on Python 3.10.
+
     Args:
         command: for the shell.
-        seconds: how long it may take; then it is killed, with all that it started.
+        seconds: how long it may take; then, or once this is cancelled, it is killed, with all
+            that it started.
     """
     with tempfile.TemporaryFile() as output:
-        process = await asyncio.create_subprocess_shell(
+        process = subprocess.Popen(  # noqa: ASYNC220 - returns once the shell is started
             command,
-            stdin=asyncio.subprocess.DEVNULL,
+            shell=True,
+            stdin=subprocess.DEVNULL,
             stdout=output,
-            stderr=asyncio.subprocess.STDOUT,
+            stderr=subprocess.STDOUT,
             start_new_session=True,
         )
         try:
-            code = await asyncio.wait_for(process.wait(), seconds)
+            code = await asyncio.wait_for(asyncio.to_thread(process.wait), seconds)
         except asyncio.TimeoutError:
             return f"The reset command `{command}` took more than {seconds:g} s."
         finally:
             if process.returncode is None:
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(process.pid, signal.SIGKILL)
-                await process.wait()
+                await asyncio.to_thread(process.wait)
         if code == 0:
             return ""
         output.seek(0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -19,7 +20,14 @@ def own_words(error: Exception) -> str:
     cause: BaseException | None = error
     while cause is not None and not isinstance(cause, CoexistenceError):
         cause = cause.__cause__
-    return f"{type(error).__name__}: {error}" if cause is None else str(cause)
+    if cause is not None:
+        return str(cause)
+    name = type(error).__name__
+    if str(error).strip():
+        return f"{name}: {error}"
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f", raised by {frames[-1].filename}:{frames[-1].lineno}" if frames else ""
+    return f"{name} without a text{where}"
 
 
 @contextmanager

@@ -193,6 +193,39 @@ def test_the_command_that_reruns_a_case_is_never_broken() -> None:
     assert f"rerun: {case.rerun}\n" in as_text(made.suite(case), made.RULE, width=60)
 
 
+@pytest.mark.parametrize("width", [20, 40, 80])
+def test_no_path_is_broken(width: int) -> None:
+    file = f"e2e_tests/table of {'x' * 30}/test_book_table.yml"
+    checks = (made.check("bot", "a", "b", line=11, file=file),)
+    turn = made.turn("hi", "b", line=9, file=file, checks=checks)
+    failed = made.attempt(turn)
+    case = made.case("wrong", failed, file=file, tags=("smoke",))
+    gone = made.case("gone", made.attempt(error=f"There's no model in {'y' * 30}/models"))
+    skipped = made.attempt(status="skipped", error=f"There's no {'z' * 40}.yml")
+    text = as_text(made.suite(case, gone, made.case("s", skipped)), made.RULE, width=width)
+    lines = [line.strip() for line in text.splitlines()]
+    assert f"{file}:5  tags: smoke" in lines
+    assert f"turn 1, {file}:9, 20 ms" in lines
+    assert f"{file}:11  bot" in lines
+    assert f"20 ms  {file}:9  hi  (wrong)" in lines
+    assert f"{'y' * 30}/models" in text
+    assert f"{'z' * 40}.yml" in text
+
+
+def test_a_case_that_always_fails_says_how_often_it_was_tried() -> None:
+    text = text_of(made.case("asks", *[made.attempt(made.failing_turn())] * 3))
+    assert "failed 3 of 3 attempts" in text
+    assert "attempts" not in text_of(made.case("asks", made.attempt(made.failing_turn())))
+
+
+def test_a_turn_of_several_attempts_is_slow_once_as_in_the_slowest() -> None:
+    attempts = [made.attempt(made.failing_turn(latency_ms=ms)) for ms in (10.0, 30.0, 20.0)]
+    greeting = made.case("greets", made.attempt(made.turn("hi", "Hello!", latency_ms=5.0)))
+    text = text_of(made.case("asks", *attempts), greeting)
+    slowest = text.partition("slowest turns\n")[2].splitlines()
+    assert [line.split()[0] for line in slowest if " ms " in line] == ["30", "5"]
+
+
 def test_a_terminal_of_few_characters_gets_them_written_out() -> None:
     raw = io.BytesIO()
     console = Console(file=io.TextIOWrapper(raw, "ascii", write_through=True), width=100)

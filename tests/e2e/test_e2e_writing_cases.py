@@ -197,7 +197,7 @@ def test_a_conversation_falls_into_sessions_at_session_starts_and_restarts() -> 
     assert [[turn.user for turn in session.turns] for session in sessions] == [
         ["hi"],
         ["", "more", "late", "/restart"],
-        ["anew"],
+        ["anew", "no, stop"],
     ]
     assert [session.started for session in sessions] == [1000.5, 2000.0, None]
     assert [session.slots for session in sessions] == [{}, {"name": "Anna"}, {}]
@@ -267,7 +267,7 @@ def test_slots_carried_over_become_fixtures_and_equal_ones_are_shared() -> None:
     ("picking", "names"),
     [
         (Picking(), ["hi", "more", "anew"]),
-        (Picking(min_user_turns=2), ["more"]),
+        (Picking(min_user_turns=3), ["more"]),
         (Picking(route="calm"), ["more"]),
         (Picking(route="nlu", min_user_turns=4), []),
         (Picking(actions=frozenset({"utter_greet", "utter_x"})), ["hi"]),

@@ -11,16 +11,23 @@ from typing import Any, NamedTuple
 
 from router.e2e.cases import TestCase
 from router.e2e.reading.case_reading import CASES, read_cases
-from router.e2e.reading.finding import CONFTESTS, files_below, is_outermost, missing, shown
+from router.e2e.reading.finding import (
+    CONFTESTS,
+    files_below,
+    is_outermost,
+    meant_case,
+    missing,
+    shown,
+)
 from router.e2e.reading.shared import SHARED_KEYS, Shared, lent_by, read_shared
 from router.errors import InvalidFile, InvalidTest, Location, NoTestsFound, Problem
 from router.flows.reading import raise_if_errors
 from router.flows.sections import Findings, Section, quote
-from router.flows.spelling import did_you_mean, nearest
+from router.flows.spelling import nearest
 from router.flows.yaml_source import collector_paused, read_yaml
 from router.flows.yaml_values import location_of
 
-__all__ = ["Suite", "read_files", "read_suite"]
+__all__ = ["Suite", "read_all", "read_files", "read_suite"]
 
 JUDGES = frozenset({"llm_as_judge", "llm_judge"})
 ANCHORS = "anchors"
@@ -36,7 +43,8 @@ _JUDGE_ADVICE = "The judge is the model group `judge` of endpoints.yml."
 class Suite:
     """Test cases, in the order of the paths they were asked for by.
 
-    `files` are those that hold one of them, `problems` the warnings.
+    `files` are those that hold one of them, `problems` the warnings; of `read_all` and
+    `read_files`, the errors too.
     """
 
     cases: tuple[TestCase, ...]
@@ -44,7 +52,6 @@ class Suite:
     problems: tuple[Problem, ...] = ()
 
 
-@collector_paused()
 def read_suite(paths: Sequence[str | Path]) -> Suite:
     """Reads the test cases of files, of folders and all below them, and of `file::case`.
 
@@ -55,13 +62,26 @@ def read_suite(paths: Sequence[str | Path]) -> Suite:
         InvalidTest: a path, a case or a file is wrong; all that's wrong is listed.
         NoTestsFound: nothing is wrong, and there is no test case.
     """
+    suite = read_all(paths)
+    raise_if_errors(suite.problems, InvalidTest)
+    return suite
+
+
+@collector_paused()
+def read_all(paths: Sequence[str | Path]) -> Suite:
+    """As `read_suite`, but errors are among the problems, and a case with some is in it.
+
+    So what else can be found out of the cases is told at once with what's wrong in the files.
+
+    Raises:
+        NoTestsFound: nothing is wrong, and there is no test case.
+    """
     reading = _Reading()
     # All are opened before a case is read: one may name what another file defines.
     asked = [each for path in paths for each in reading.files_at(str(path))]
     found = {case.id: case for file, name in asked for case in reading.cases_of(file, name)}
     problems = _each_once(reading.findings.problems)
-    raise_if_errors(problems, InvalidTest)
-    if not found:
+    if not found and all(each.is_warning for each in problems):
         where = ", ".join(str(path) for path in paths) or "no path"
         lines = [f"No test case was found in {where}.", *map(str, problems)]
         raise NoTestsFound("\n".join(lines))
@@ -150,7 +170,8 @@ class _Reading:
         chosen = [case for case in cases if name in (None, case.name)]
         if not chosen and name is not None and not self._has_errors(file):
             message = f"The file has no test case '{name}'."
-            advice = did_you_mean(name, [case.name for case in cases])
+            meant = meant_case(name, [case.name for case in cases])
+            advice = meant or f"`coexist test {file.path} --list` lists them."
             self.findings.error("unknown-case", Location(str(file.path)), message, advice)
         return chosen
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from router.e2e.cases import TestCase
 from router.e2e.reports.characters import one_line
+from router.e2e.reports.facts import counted
 from router.e2e.results import CaseResult, Status
 from router.e2e.writing.yaml_out import free_name
 from router.e2e.yaml_text import indented, yaml_of
@@ -54,7 +55,8 @@ def as_test_file(cases: Sequence[TestCase], what: str = "") -> str:
         "metadata": [{name: values} for name, values in metadata.definitions.items()],
         "stub_custom_actions": stubs,
     }
-    head = f"# {len(cases)} {what} cases, written by `coexist test`.\n".replace("  ", " ")
+    number = counted(len(cases), f"{what} case".strip())
+    head = f"# {number}, written by `coexist test`.\n"
     parts = [yaml_of({key: value}) for key, value in shared.items() if value]
     return "\n".join([head, *parts, "test_cases:" + ("" if written else " []"), *written])
 

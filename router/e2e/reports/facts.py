@@ -110,11 +110,15 @@ def tally(suite: SuiteResult) -> str:
 
 
 def attempts_in_words(case: CaseResult) -> str:
-    """`passed in 2 of 3 attempts`; empty of a case that was played once."""
-    passed = sum(attempt.status == "passed" for attempt in case.attempts)
-    if len(case.attempts) < 2:
+    """`passed in 2 of 3 attempts`, `failed 3 of 3 attempts`; empty of a case played once."""
+    total = len(case.attempts)
+    if total < 2:
         return ""
-    return f"passed in {passed} of {len(case.attempts)} attempts"
+    if case.status in ("failed", "error"):
+        failed = sum(attempt.status in ("failed", "error") for attempt in case.attempts)
+        return f"failed {failed} of {total} attempts"
+    passed = sum(attempt.status == "passed" for attempt in case.attempts)
+    return f"passed in {passed} of {total} attempts"
 
 
 def failure(case: CaseResult, attempt_number: int | None = None) -> Failure | None:
@@ -167,15 +171,15 @@ def skips(cases: Iterable[CaseResult]) -> list[Skip]:
 
 
 def slowest_turns(suite: SuiteResult, number: int = 3) -> list[SlowTurn]:
-    """The slowest first; none where nothing was measured."""
-    turns = (
-        SlowTurn(turn, case)
-        for case in suite.cases
-        for attempt in case.attempts
-        for turn in attempt.turns
-        if turn.latency_ms > 0
-    )
-    return sorted(turns, key=lambda slow: -slow.turn.latency_ms)[:number]
+    """The slowest first, each once, as in its slowest attempt; none where nothing was measured."""
+    found: dict[tuple[Place, str, int], SlowTurn] = {}
+    for case in suite.cases:
+        for attempt in case.attempts:
+            for position, turn in enumerate(attempt.turns):
+                known = found.get(which := (case.place, case.name, position))
+                if turn.latency_ms > (known.turn.latency_ms if known else 0):
+                    found[which] = SlowTurn(turn, case)
+    return sorted(found.values(), key=lambda slow: -slow.turn.latency_ms)[:number]
 
 
 def command_figures(suite: SuiteResult) -> CommandFigures | None:

@@ -102,27 +102,53 @@ def _screen(case: CaseResult, sizes: _Sizes) -> Iterator[RenderableType]:
     name = Text(f"{case.status.upper()} {one_line(case.name, 80)}", style=f"bold {style}")
     yield Rule(name, style=style, align="left")
     tags = f"  tags: {', '.join(case.tags)}" if case.tags else ""
-    yield Text(one_line(f"{case.place}{tags}", sizes.text), style="dim")
+    yield _whole(f"{case.place}{one_line(tags, sizes.text)}", "dim")
     if case.status == "flaky":
         yield Text(f"flaky: {attempts_in_words(case)}; this is one that failed", style=style)
+    elif words := attempts_in_words(case):
+        yield Text(words, style=style)
     found = failure(case)
     if found is not None and found.error:
-        yield Text(one_line(found.error, 2 * sizes.text), style=style)
+        yield _Prose(Text(one_line(found.error, 2 * sizes.text), style=style))
     if found is not None and found.turn is not None and case.last is not None:
         earlier = case.last.turns[: found.number - 1]
         yield from _failed_turn(found, found.turn, earlier, sizes)
     if case.rerun:
-        rerun = Text(no_wrap=True, overflow="ignore")  # whole, for who copies it
-        yield rerun.append("rerun: ", "bold").append(one_line(case.rerun))
+        rerun = _whole(f"rerun: {case.rerun}")
+        rerun.stylize("bold", 0, len("rerun:"))
+        yield rerun
+
+
+@dataclass(frozen=True)
+class _Prose:
+    """A text in lines that end between words: a path in it that is longer than a line is whole."""
+
+    text: Text
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        plain, end = self.text.plain, 0
+        for line in textwrap.wrap(
+            plain, options.max_width, break_long_words=False, break_on_hyphens=False
+        ):
+            start = plain.index(line, end)
+            end = start + len(line)
+            yield Text.assemble(self.text[start:end], no_wrap=True, overflow="ignore")
+
+
+def _whole(text: str, style: str = "") -> Text:
+    """A line that is never broken, for who copies the path or the command in it."""
+    return Text(one_line(text), style, no_wrap=True, overflow="ignore")
 
 
 def _failed_turn(
     found: Failure, turn: TurnResult, earlier: Sequence[TurnResult], sizes: _Sizes
 ) -> Iterator[RenderableType]:
-    yield Text(one_line(f"{found.name}, {turn.place}, {turn.latency_ms:.0f} ms"))
+    yield _whole(f"{found.name}, {turn.place}, {turn.latency_ms:.0f} ms")
     yield Padding(_conversation(earlier, turn, sizes), (0, 0, 0, 2))
     if found.checks:
         yield _expectations(found.checks, sizes)
+        for check in found.checks[: sizes.checks]:
+            yield _whole(f"  {check.place}  {one_line(check.name, 60)}", "dim")
     left = len(turn.checks) - len(found.checks)
     if left:
         skipped = sum(check.status == "skipped" for check in turn.checks)
@@ -171,11 +197,9 @@ def _expectations(checks: Sequence[CheckResult], sizes: _Sizes) -> RenderableTyp
     shown = checks[: sizes.checks]
     limit = sizes.cell * 2 // (len(shown) + 1)
     for check in shown:
-        where = Text.assemble(
-            one_line(check.name, 60), ("\n" + one_line(str(check.place), 80), "dim")
-        )
         expected = Text(one_line(expectation(check), limit), style="green")
-        table.add_row(where, expected, Text(one_line(check.got, limit), style="red"))
+        got = Text(one_line(check.got, limit), style="red")
+        table.add_row(Text(one_line(check.name, 60)), expected, got)
     if len(checks) > len(shown):
         table.add_row(f"{len(checks) - len(shown)} more failed", "", "")
     return table
@@ -205,7 +229,8 @@ def _skip(cases: Sequence[CaseResult], why: str) -> RenderableType:
     more = f" and {len(cases) - 1} more" if len(cases) > 1 else ""
     first = f"{cases[0].place} {one_line(cases[0].name, 80)}{more}"
     reason = textwrap.shorten(one_line(why), 400, placeholder=" ...")
-    return Text.assemble(("skipped", STYLES["skipped"]), one_line(f" {first}: {reason}"))
+    line = f" {first}: {reason}"
+    return _Prose(Text.assemble(("skipped", STYLES["skipped"]), one_line(line)))
 
 
 def summary(suite: SuiteResult, rule: str) -> RenderableType:
@@ -219,8 +244,7 @@ def _summary(suite: SuiteResult, rule: str) -> Iterator[RenderableType]:
         yield Text("slowest turns", style="bold")
     for turn, case in slow:
         what = f"{one_line(turn.user, 40) or '(opening)'}  ({one_line(case.name, 60)})"
-        where = one_line(str(turn.place))
-        yield Text(f"  {turn.latency_ms:7.0f} ms  {where}  {what}", style="dim")
+        yield _whole(f"  {turn.latency_ms:7.0f} ms  {turn.place}  {what}", "dim")
     figures = command_figures(suite)
     if figures is not None:
         yield Text(f"commands: {figures}")

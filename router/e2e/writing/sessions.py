@@ -26,8 +26,9 @@ def sessions_of(
 ) -> list[Session]:
     """The sessions of a conversation in which the user said something.
 
-    A session begins with `session_started` and behind a restart. What was taken back
-    (`rewind`) is left out, and so is, with a warning, a message without text and intent.
+    A session begins with `session_started` and behind a restart. A message that was taken back
+    (`rewind`, as by the default fallback) was said and answered: it stays, but the slots it set
+    don't. A message without text and intent is left out, with a warning.
 
     Args:
         sender_id: whose conversation it is.
@@ -76,14 +77,15 @@ def _session(sender_id: str, events: Sequence[Event], slots: dict[str, Any]) -> 
     """
     parts = _by_turn(events)
     opening, rest = parts[0], parts[1:]
-    turns = [_turn("", opening, slots)]
+    said_before: list[dict[str, Any]] = []
+    turns = [_turn("", opening, slots, said_before)]
     given = {
         str(event.get("name")): event.get("value")
         for event in opening
         if event.get("event") == "slot" and event.get("name") not in _OWN
     }
     # A message that can't be sent again still set slots.
-    said = [_turn(_said(part), part, slots) for part in rest]
+    said = [_turn(_said(part), part, slots, said_before) for part in rest]
     kept = [turn for turn in said if turn.user]
     turns += kept
     session = Session(
@@ -98,15 +100,23 @@ def _session(sender_id: str, events: Sequence[Event], slots: dict[str, Any]) -> 
 def _by_turn(events: Sequence[Event]) -> list[list[Event]]:
     """The opening, then a list of events for each message of the user."""
     parts: list[list[Event]] = [[]]
+    seen: set[tuple[str, str]] = set()
     for event in events:
-        kind = event.get("event")
-        if kind == "rewind" and len(parts) > 1:
-            parts.pop()
-        elif kind == "user":
+        if event.get("event") == "user" and not _is_repeated(event, seen):
             parts.append([*_released_late(parts), event])
         else:
             parts[-1].append(event)
     return parts
+
+
+def _is_repeated(event: Event, seen: set[tuple[str, str]]) -> bool:
+    """Whether Rasa put a message there once more, as its two-stage fallback does."""
+    which = str(event.get("message_id") or ""), str(event.get("text") or "")
+    if which in seen:
+        return True
+    if which[0]:
+        seen.add(which)
+    return False
 
 
 def _released_late(parts: list[list[Event]]) -> list[Event]:
@@ -124,12 +134,20 @@ def _released_late(parts: list[list[Event]]) -> list[Event]:
     return part[behind:]
 
 
-def _turn(user: str, events: list[Event], slots: dict[str, Any]) -> ObservedTurn:
+def _turn(
+    user: str, events: list[Event], slots: dict[str, Any], said_before: list[dict[str, Any]]
+) -> ObservedTurn:
+    """A turn; brings the slots up to date, and their values before each message that counts."""
     before = dict(slots)
     for event in events:
         kind = event.get("event")
         if kind == "slot":
             slots[str(event.get("name"))] = event.get("value")
+        elif kind == "user":
+            said_before.append(dict(slots))
+        elif kind == "rewind" and said_before:
+            slots.clear()
+            slots.update(said_before.pop())
         elif kind in ("reset_slots", "restart"):
             slots.clear()
     return ObservedTurn(user, tuple(events), before, dict(slots))
