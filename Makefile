@@ -46,7 +46,8 @@ demo: $(INSTALLED) ## set up, train if needed, and play a conversation that cros
 	@.venv/bin/coexist demo
 
 test: lint test-unit browser ## lint, then the unit tests, then those on the real Rasa
-	$(PYTEST) -m "integration and not slow"
+	$(PYTEST) -n 2 --dist loadfile -m "integration and not alone and not slow"
+	$(PYTEST) -m "integration and alone and not slow"
 
 test-unit: $(INSTALLED) ## the tests that neither train nor run Rasa
 	$(PYTEST) -n auto --maxprocesses 4 $(addprefix --ignore=,$(TIMED)) -m "not integration and not slow"

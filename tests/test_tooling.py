@@ -127,6 +127,7 @@ def test_make_test_runs_all_but_the_slow_tests() -> None:
     commands = make("--dry-run", "test").splitlines()
     markers = [line.split("-m ")[1].strip('"') for line in commands if "/pytest " in line]
     unit = "not integration and not slow"
-    assert markers == [unit, unit, "integration and not slow"]
+    beside, alone = (f"integration and {kind} and not slow" for kind in ("not alone", "alone"))
+    assert markers == [unit, unit, beside, alone]
     assert any("ruff check" in line for line in commands)
     assert any("mypy" in line for line in commands)

@@ -8,7 +8,7 @@ import pytest
 
 from router.llm import FakeServer
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.alone]
 
 ROUTING, COMMANDS = "You route messages", "You steer a chat assistant"
 WAIT = 0.4

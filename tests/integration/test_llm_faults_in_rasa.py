@@ -14,7 +14,7 @@ from test_llm import COMMANDS, ROUTING, Bot, commands, routes
 
 from router.llm import FakeServer
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.alone]
 
 DEADLINE = 2.0  # seconds; the bot's `timeout`
 SLACK = 2.0  # seconds that a busy machine may add; far less than a fault would

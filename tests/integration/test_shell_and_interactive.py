@@ -13,7 +13,7 @@ import pytest
 import rasa_process
 import yaml
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.alone]
 
 DOWN = "\x1b[B"
 _CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")

@@ -15,7 +15,7 @@ from router.errors import CoexistenceError
 from router.llm import FakeServer
 from router.telemetry.api import content
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.alone]
 
 ROUTING, COMMANDS = "You route messages", "You steer a chat assistant"
 SECRET = "Zebrafink"
