@@ -18,6 +18,7 @@ from router.checks.encoder_checks import encoder_problems
 from router.checks.endpoint_checks import endpoint_problems
 from router.checks.filling_checks import filling_problems
 from router.checks.model_checks import model_problems, prompt_problems, template_problems
+from router.checks.old_formats import old_format_problems
 from router.checks.payload_checks import payload_problems
 from router.checks.project import Project, read_project
 from router.checks.rasa_names import CONTROL_INTENTS, DEFAULT_ACTIONS
@@ -49,7 +50,9 @@ def check_project(
     endpoints: Path | None = None,
     folder: Path | None = None,
 ) -> list[Problem]:
-    """All problems of a bot's files, sorted by place; none for a bot that has nothing of ours.
+    """All problems of a bot's files, sorted by place.
+
+    Of a bot that has nothing of ours, only those of files that Rasa 3.6 doesn't take.
 
     Args:
         config: config.yml, or its like.
@@ -66,6 +69,7 @@ def check_project(
     ]
     project = read_project(str(config), domain, data, folder=folder)
     problems += project.data_problems
+    problems += old_format_problems(project, data)
     files = project.files
     if project.uses_coexistence:
         problems += assistant_problems(project, project.assistant())
@@ -111,7 +115,7 @@ def _assistant_problems(project: Project, assistant: Assistant) -> Iterator[Prob
         yield from payload_problems(domain.responses, assistant)
         yield from filling_problems(assistant, setup, domain.responses)
     if assistant.has_router:
-        yield from sharing_problems(assistant, domain, training.dialogues)
+        yield from sharing_problems(assistant, domain, training.dialogues, setup.plan)
     if setup.config is not None:
         yield from missing_resets(training.dialogues, setup.config, assistant, domain.forms)
 

@@ -57,6 +57,19 @@ _FILES = (
     ),
 )
 
+_OLD = (
+    _error(
+        "old-format",
+        "A file is written for Rasa 1 or 2, and `rasa train` of 3.6 refuses or passes over it.",
+        "Run `rasa data migrate`.",
+    ),
+    _warning(
+        "old-version",
+        "A file says a version before 3, and is read as 3.1.",
+        'Write `version: "3.1"`, once it is in that format.',
+    ),
+)
+
 _CONFIG = (
     _error(
         "missing-importer",
@@ -220,5 +233,6 @@ _STORIES = (
 
 #: Code -> what it means. In the order of the documentation.
 CODES: Mapping[str, Code] = {
-    code.name: code for code in (*_FILES, *_CONFIG, *_FLOWS, *_CONDITIONS, *_DOMAIN, *_STORIES)
+    code.name: code
+    for code in (*_FILES, *_OLD, *_CONFIG, *_FLOWS, *_CONDITIONS, *_DOMAIN, *_STORIES)
 }

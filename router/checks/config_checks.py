@@ -21,7 +21,7 @@ from router.checks.router_keys import (
 from router.errors import InvalidConfig, InvalidFile, Location, Problem
 from router.flows.yaml_source import location_of
 from router.flows.yaml_values import key_location_of, plain
-from router.plan.routing import with_plan
+from router.plan.routing import UsedPlan, used_plan, with_plan
 from router.routing.configuration import (
     IntentRouterConfig,
     Locate,
@@ -58,19 +58,20 @@ NOT_OFFERED: Mapping[str, str] = {
 class RouterSetup:
     """What config.yml says about routing, with the places it says it at.
 
-    `entry` is the router's map in the pipeline, None without a router; `config` its lists of
-    intents if it routes by some, `release` the keys about giving up a route; None if they
-    can't be read. `with_examples` are listed names that bring messages of their own,
-    `out_of_scope` the intents that nobody answers. `has_adapter` says whether anything makes
-    commands of messages, `has_generator` whether something does that needs no triggers.
-    `flows` is the importer's setting, `uses` the place of the first component of this package,
-    `lists_importer` whether the importer is named, `asks_models` the entries of the
-    components that ask a language model, `language` what the bot speaks. Paths of files are
-    relative to `folder`.
+    `entry` is the router's map in the pipeline, None without a router; `plan` what that takes
+    keys from, if it names one; `config` its lists of intents if it routes by some, `release`
+    the keys about giving up a route; None if they can't be read. `with_examples` are listed
+    names that bring messages of their own, `out_of_scope` the intents that nobody answers.
+    `has_adapter` says whether anything makes commands of messages, `has_generator` whether
+    something does that needs no triggers. `flows` is the importer's setting, `uses` the place
+    of the first component of this package, `lists_importer` whether the importer is named,
+    `asks_models` the entries of the components that ask a language model, `language` what the
+    bot speaks. Paths of files are relative to `folder`.
     """
 
     file: str
     entry: Mapping[str, Any] | None = None
+    plan: UsedPlan | None = None
     config: IntentRouterConfig | None = None
     release: ReleaseSettings | None = None
     with_examples: frozenset[str] = frozenset()
@@ -98,7 +99,9 @@ def locate_below(entry: Any, file: str) -> Locate:
     """Finds the place of a path of keys below `entry`, which stands in `file`."""
 
     def known(place: Location) -> Location:
-        return place if place.file == file else Location(file)
+        """The place, if it's in the file: what a plan brings stands where that is named."""
+        own = location_of(entry)
+        return next((each for each in (place, own) if each.file == file), Location(file))
 
     def locate(path: Sequence[str | int]) -> Location:
         container: Any = entry
@@ -131,11 +134,12 @@ def read_router_setup(config_file: str | None, problems: list[Problem]) -> Route
     ours = [e for e in (*pipeline, *policies) if _is_calm(e)]
     problems += _pipeline_problems(pipeline, routers)
     problems += _offer_problems([*pipeline, *policies])
-    planned = _planned(routers[0], file, problems) if routers else None
+    planned, plan = _planned(routers[0], file, problems) if routers else (None, None)
     entry = planned or (routers[0] if routers else None)
     setup = RouterSetup(
         file=str(file),
         entry=entry,
+        plan=plan,
         has_flow_policy=any(short_name(entry) == FLOW_POLICY for entry in policies),
         has_nlu_policies=any(short_name(entry) != FLOW_POLICY for entry in policies),
         has_generator=any(_needs_no_triggers(entry) for entry in pipeline),
@@ -164,13 +168,14 @@ def read_router_setup(config_file: str | None, problems: list[Problem]) -> Route
 
 def _planned(
     entry: Mapping[str, Any], file: Path, problems: list[Problem]
-) -> Mapping[str, Any] | None:
-    """The router's entry with what the plan that it names says; None if that can't be read."""
+) -> tuple[Mapping[str, Any] | None, UsedPlan | None]:
+    """The router's entry with what its plan says, and that; None if the plan can't be read."""
     try:
-        return with_plan(entry, file.parent)
+        plan = used_plan(entry, file.parent)
+        return with_plan(entry, file.parent, plan), plan
     except InvalidFile as error:
         problems.extend(error.problems)
-        return None
+        return None, None
 
 
 def config_problems(setup: RouterSetup, flows_exist: bool) -> Iterator[Problem]:

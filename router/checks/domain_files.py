@@ -25,11 +25,12 @@ class DomainFiles:
     """The parts of all domain files put together.
 
     `slots`, `forms` and `responses` are as written, with positions; `places` says where a
-    slot's name stands.
+    slot's name stands, `form_places` where a form's does.
     """
 
     slots: RawSlots = field(default_factory=dict)
     places: dict[str, Location] = field(default_factory=dict)
+    form_places: dict[str, Location] = field(default_factory=dict)
     forms: dict[str, Any] = field(default_factory=dict)
     responses: dict[str, Any] = field(default_factory=dict)
     intents: set[str] = field(default_factory=set)
@@ -54,6 +55,7 @@ class DomainFiles:
         return DomainFiles(
             slots={**self.slots, **other.slots},
             places={**self.places, **other.places},
+            form_places={**self.form_places, **other.form_places},
             forms={**self.forms, **other.forms},
             responses={**self.responses, **other.responses},
             intents=self.intents | other.intents,
@@ -82,7 +84,12 @@ def _take(data: Mapping[str, Any], domain: DomainFiles) -> None:
         found = data.get(key)
         if isinstance(found, Mapping):
             target.update({str(name): value for name, value in found.items()})
-    domain.forms.update({name: {} for name in _names(data.get("forms"))})
+    forms = data.get("forms")
+    if isinstance(forms, Mapping):
+        domain.form_places.update({str(name): key_location_of(forms, name) for name in forms})
+    for name in _names(forms):  # as Rasa 2 had them, too
+        domain.forms[name] = None
+        domain.form_places[name] = key_location_of(data, "forms")
     domain.intents.update(_names(data.get("intents")))
     domain.actions.update(_names(data.get("actions")))
 

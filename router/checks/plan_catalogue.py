@@ -131,6 +131,18 @@ _MOVED = (
         "A rule, story, form or intent that only an area at `done` had.",
         "Remove it, or set the area's stage back to `calm`.",
     ),
+    _error(
+        "todo-left",
+        "A description or response of an area at `calm` begins with `TODO`: routers, models or "
+        "users get to read it.",
+        "Write what's meant.",
+    ),
+    _warning(
+        "draft-left",
+        "A comment `# TODO` or `# DRAFT`, or the tag `draft` of tests, is left of the drafts of "
+        "an area at `calm`.",
+        "Do what it says, and remove it.",
+    ),
 )
 
 #: Code -> what it means. In the order of the documentation.

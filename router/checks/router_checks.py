@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from router.checks.config_checks import RouterSetup
 from router.checks.domain_files import RawSlots
@@ -91,12 +92,35 @@ def _list_problems(
                 started = any(each.id == name for each, _ in assistant.triggers.values())
                 if started or setup.has_generator or not triggers_are_known:
                     continue
-                message = f"The flow '{name}' is listed here, and nothing can start it."
+                message = (
+                    f"The flow '{name}' is listed {_where(name, setup)}, and nothing can start it."
+                )
                 advice = "Give it an nlu_trigger, or add `- name: LLMCommandGenerator`."
             elif path[0] == "nlu_entry" and flow is not None and not flow[0].is_pattern:
+                if setup.plan is not None and setup.plan.is_waiting(flow[0].id, [name]):
+                    continue
                 message = f"'{name}' goes to the NLU system, so '{flow[0].id}' never starts."
-                advice = "List it under calm_entry, or remove the flow's nlu_trigger."
+                advice = _to_calm(name, flow[0].id, setup)
             else:
                 continue
             place = setup.locate((*path, index))
             yield Problem(place, "intent-starts-nothing", message, advice, is_warning=True)
+
+
+def _where(name: str, setup: RouterSetup) -> str:
+    plan = setup.plan
+    return "here" if plan is None or name in plan.own else f"in {Path(plan.file).name}"
+
+
+def _to_calm(intent: str, flow: str, setup: RouterSetup) -> str:
+    """How an intent starts its flow: by the router's lists, or by the plan that it reads."""
+    plan, remove = setup.plan, "or remove the flow's nlu_trigger."
+    if plan is None:
+        return f"List it under calm_entry, {remove}"
+    file = Path(plan.file).name
+    if intent in plan.own:
+        return f"Take it out of this list, so that {file} has it, {remove}"
+    area = plan.area_of_flow(flow, [])
+    if area:
+        return f"Write it under `intents` of the area {area} in {file}, {remove}"
+    return f"In {file}, write both into one area, and move that to 'calm', {remove}"

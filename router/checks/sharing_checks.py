@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from router.checks.condition_checks import flow_conditions
 from router.checks.domain_files import DomainFiles
 from router.checks.training_data import Dialogue
+from router.checks.waiting_flows import active_flows
 from router.errors import Location, Problem
 from router.flows.assistant import Assistant
 from router.flows.model import CollectStep, Flow, SetSlotsStep
 from router.flows.slots import RESERVED_SLOTS
 from router.flows.yaml_values import key_location_of, location_of
+from router.plan.routing import UsedPlan
 
 __all__ = ["sharing_problems"]
 
@@ -20,10 +22,16 @@ _NAMESPACE = "slots."
 
 
 def sharing_problems(
-    assistant: Assistant, domain: DomainFiles, dialogues: tuple[Dialogue, ...]
+    assistant: Assistant,
+    domain: DomainFiles,
+    dialogues: tuple[Dialogue, ...],
+    plan: UsedPlan | None = None,
 ) -> Iterator[Problem]:
-    """Slots that flows, and forms, rules or stories use, but that aren't shared."""
-    in_flows = _flow_places(assistant)
+    """Slots that flows, and forms, rules or stories use, but that aren't shared.
+
+    Flows of areas that the plan leaves with the NLU system use none yet.
+    """
+    in_flows = _flow_places(active_flows(assistant.flows, plan).values())
     in_nlu: dict[str, list[Location]] = {}
     for slot, place in (*_form_places(domain.forms), *_story_places(dialogues)):
         in_nlu.setdefault(slot, []).append(place)
@@ -39,11 +47,11 @@ def sharing_problems(
         yield Problem(place, "unshared-slot", message, advice, is_warning=True)
 
 
-def _flow_places(assistant: Assistant) -> dict[str, list[Location]]:
+def _flow_places(flows: Collection[Flow]) -> dict[str, list[Location]]:
     """Where flows fill slots, and behind it where they read them."""
     places: dict[str, list[Location]] = {}
     for use in (_filled, _read):
-        for flow in assistant.flows.values():
+        for flow in flows:
             for slot, place in use(flow):
                 places.setdefault(slot, []).append(place)
     return places

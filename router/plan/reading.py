@@ -19,7 +19,7 @@ __all__ = ["PLAN_FILE", "read_plan"]
 
 PLAN_FILE = "migration.yml"
 
-_NAMES = "Write a list of names, empty ([]) if there are none."
+_NAMES = "Write [] or a list of names."
 _TEXT = "Write a text; put quotes round what looks like a number or a date."
 _AREAS = "Write the areas below it, each with its name and its keys, or {} if there are none."
 _MAPS = "Write a list below it, each item a map of keys ({}), or [] if there are none."
@@ -46,13 +46,13 @@ def read_plan(path: Path) -> MigrationPlan:
         problems.append(Problem(Location(str(path)), "invalid-value", "A plan is a map.", advice))
         raise InvalidPlan(problems)
     places = PlanPlaces(str(path), data)
+    plan = None
     try:
         plan = MigrationPlan.model_validate(_with_text_keys(data, problems))
     except ValidationError as error:
         problems += [_problem(each, places) for each in error.errors()]
-        raise InvalidPlan(sorted(problems)) from error
-    problems += _listed_twice(plan, places)
-    if problems:
+    problems += _listed_twice(data, places)
+    if plan is None or problems:
         raise InvalidPlan(sorted(problems))
     return plan
 
@@ -87,7 +87,7 @@ def _problem(error: Mapping[str, Any], places: PlanPlaces) -> Problem:
         return Problem(place, "missing-key", message, f"Write `{path[-1]}:` and its value.")
     given = error["input"]
     shown = repr(given) if len(repr(given)) <= _SHOWN else f"{repr(given)[: _SHOWN - 3]}..."
-    message = f"'{dotted}' has no value." if given is None else f"'{dotted}' can't be {shown}."
+    message = f"'{dotted}' is empty." if given is None else f"'{dotted}' can't be {shown}."
     return Problem(places.value(*path), "invalid-value", message, _advice(error, path))
 
 
@@ -125,25 +125,37 @@ def _is_model(annotation: Any) -> bool:
     return isinstance(annotation, type) and issubclass(annotation, BaseModel)
 
 
-def _listed_twice(plan: MigrationPlan, places: PlanPlaces) -> Iterator[Problem]:
-    """Skills, intents and flows belong to one area; what is kept in both is told once."""
+def _listed_twice(data: Mapping[Any, Any], places: PlanPlaces) -> Iterator[Problem]:
+    """Skills, intents and flows belong to one area; what is kept in both is told once.
+
+    What else is wrong with the plan is passed over.
+    """
+    areas = _map(data.get("areas"))
+    parts = [(("areas", name), area) for name, area in areas.items()]
     for key in ("skills", "intents", "flows"):
         seen: dict[str, str] = {}
-        parts: list[tuple[tuple[str, ...], tuple[str, ...]]] = [
-            (("areas", name), getattr(area, key)) for name, area in plan.areas.items()
-        ]
-        parts.append((("one_turn",), getattr(plan.one_turn, key, ())))
-        for path, names in parts:
-            for index, name in enumerate(names):
+        for path, part in [*parts, (("one_turn",), data.get("one_turn"))]:
+            for index, name in enumerate(_list(_map(part).get(key))):
+                if not isinstance(name, str):
+                    continue
                 if name in seen:
                     message = f"'{name}' is among the {key} of {seen[name]} and of {path[-1]}."
                     place = places.value(*path, key, index)
                     yield Problem(place, "listed-twice", message, "Leave it in one of them.")
                 seen.setdefault(name, path[-1])
     kept: set[str] = set()
-    for index, each in enumerate(plan.keep_in_both):
-        if each.skill in kept:
-            message = f"'{each.skill}' is in keep_in_both twice."
+    for index, each in enumerate(_list(data.get("keep_in_both"))):
+        skill = _map(each).get("skill")
+        if isinstance(skill, str) and skill in kept:
+            message = f"'{skill}' is in keep_in_both twice."
             place = places.value("keep_in_both", index, "skill")
             yield Problem(place, "listed-twice", message, "Leave one of the two.")
-        kept.add(each.skill)
+        kept.add(str(skill))
+
+
+def _map(value: Any) -> Mapping[Any, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []

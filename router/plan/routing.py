@@ -11,6 +11,7 @@ isn't listed anew.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from router.flows.yaml_values import YamlMap
 from router.plan.model import Area, MigrationPlan
 from router.plan.reading import read_plan
 
-__all__ = ["PLAN_KEY", "router_keys", "with_plan"]
+__all__ = ["PLAN_KEY", "UsedPlan", "router_keys", "used_plan", "with_plan"]
 
 PLAN_KEY = "plan"
 _BY_LLM = "LLMBasedRouter"
@@ -28,8 +29,32 @@ _HYBRID = "HybridRouter"
 Keys = dict[str, Any]
 
 
-def with_plan(entry: Mapping[str, Any], folder: Path) -> Mapping[str, Any]:
-    """A router's entry with the plan's keys in place of `plan`; as it is if it names none.
+@dataclass(frozen=True)
+class UsedPlan:
+    """A plan that a router reads; `own` are the intents and flows that its entry lists itself."""
+
+    plan: MigrationPlan
+    file: str
+    own: frozenset[str] = frozenset()
+
+    def area_of_intent(self, intent: str) -> str:
+        """The area that lists an intent; empty if none does, or the router's entry has it."""
+        areas = {} if intent in self.own else self.plan.areas
+        return next((name for name, area in areas.items() if intent in area.intents), "")
+
+    def area_of_flow(self, flow: str, intents: Iterable[str]) -> str:
+        """The area that lists a flow, else one that lists an intent which starts it, else none."""
+        listing = (name for name, area in self.plan.areas.items() if flow in area.flows)
+        return next(listing, "") or next(filter(None, map(self.area_of_intent, intents)), "")
+
+    def is_waiting(self, flow: str, intents: Iterable[str]) -> bool:
+        """Whether a flow isn't to start yet: its area is with the NLU system."""
+        area = self.plan.areas.get(self.area_of_flow(flow, intents))
+        return area is not None and not area.is_calm
+
+
+def used_plan(entry: Mapping[str, Any], folder: Path) -> UsedPlan | None:
+    """The plan that a router's entry names; None if it names none.
 
     Args:
         entry: from the pipeline of config.yml.
@@ -39,11 +64,30 @@ def with_plan(entry: Mapping[str, Any], folder: Path) -> Mapping[str, Any]:
         InvalidFile: the plan can't be read.
     """
     if not isinstance(entry.get(PLAN_KEY), str):
+        return None
+    file = folder / entry[PLAN_KEY]
+    return UsedPlan(read_plan(file), str(file), _names(entry))
+
+
+def with_plan(
+    entry: Mapping[str, Any], folder: Path, used: UsedPlan | None = None
+) -> Mapping[str, Any]:
+    """A router's entry with the plan's keys in place of `plan`; as it is if it names none.
+
+    Args:
+        entry: from the pipeline of config.yml.
+        folder: what the plan's path is relative to: that of config.yml.
+        used: what the entry names, if it has been read.
+
+    Raises:
+        InvalidFile: the plan can't be read.
+    """
+    used = used or used_plan(entry, folder)
+    if used is None:
         return entry
-    plan = read_plan(folder / entry[PLAN_KEY])
     given = {key: value for key, value in entry.items() if key != PLAN_KEY}
     router = str(entry.get("name", "")).rpartition(".")[2]
-    merged = _merged(router_keys(plan, router, _names(given)), given)
+    merged = _merged(router_keys(used.plan, router, used.own), given)
     if not isinstance(entry, YamlMap):
         return merged
     located = YamlMap(entry.file, entry.span)

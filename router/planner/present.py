@@ -8,6 +8,7 @@ from pathlib import Path
 
 from router.checks.config_checks import RouterSetup
 from router.checks.files import read_or_note
+from router.checks.old_formats import old_format_problems
 from router.checks.project import read_project
 from router.plan.reading import PLAN_FILE
 from router.plan.routing import PLAN_KEY
@@ -23,6 +24,7 @@ class Present:
 
     `routes` are the intents that the router lists. `intents` and `slots` are the domain's,
     `shared_slots` those that survive a reset. `out_of_scope` are answered by nobody.
+    `remarks` tell what of them Rasa 3 refuses.
     """
 
     routes: Mapping[str, Outcome] = field(default_factory=dict)
@@ -30,6 +32,7 @@ class Present:
     slots: Collection[str] = ()
     shared_slots: tuple[str, ...] = ()
     out_of_scope: Collection[str] = ()
+    remarks: tuple[str, ...] = ()
 
     def route(self, intent: str, skill: Skill) -> Outcome:
         """Who answers an intent that opens a skill: a flow, if there is nothing but that."""
@@ -48,6 +51,11 @@ def read_present(config: Path | None, domain: Path | None) -> Present:
         slots=frozenset(slots),
         shared_slots=tuple(name for name, slot in slots.items() if slot.shared),
         out_of_scope=frozenset(project.setup.out_of_scope),
+        remarks=tuple(
+            f"{problem.location.file}:{problem.location.line}: {problem.message} {problem.advice}"
+            for problem in old_format_problems(project, [])
+            if not problem.is_warning
+        ),
     )
 
 

@@ -40,7 +40,7 @@ policies:
 def test_a_stock_bot_is_none_of_our_business(bot):
     bot.write(
         config=STOCK,
-        domain="intents: [greet]\nslots:\n  x: {type: text, own_key: 1}\nresponses:\n"
+        domain="intents: [greet]\nslots:\n  x: {type: text, mappings: [], own_key: 1}\nresponses:\n"
         "  utter_x:\n    - text: x\n      buttons: [{payload: /nothing}]\n",
         data__rules="rules:\n  - rule: r\n    steps:\n      - intent: greet\n",
     )

@@ -56,6 +56,19 @@ def test_a_warning_counts_when_it_is_strict(bot, options, code):
     assert result.exit_code == code
 
 
+def test_what_is_wrong_with_several_files_is_told_at_once(bot):
+    (bot / "migration.yml").write_text("areas: {a: {stage: kalm}, b: }\n", "utf-8")
+    (bot / "domain.yml").write_text("intents: [\n", "utf-8")
+    (bot / "broken.json").write_text("{}", "utf-8")
+    lines = run("--e2e", "broken.json").output.splitlines()
+    assert [line.partition(":")[0] for line in lines[:-1]] == [
+        "broken.json",
+        "domain.yml",
+        "migration.yml",
+        "migration.yml",
+    ]
+
+
 def test_results_that_are_older_than_a_file_are_told(bot):
     result = run("--e2e", results(bot, started="2001-01-01T00:00:00+00:00"))
     assert "warning[stale-e2e-results]: results.json is older than" in result.output

@@ -241,7 +241,47 @@ def test_a_plan_that_is_yet_to_be_written_is_no_reason_for_anything(bot: Path) -
         output = run("--config", str(config)).output
         assert "migration.yml is written." in output
         assert "No such file" not in output
-        assert "Not in the plan" not in output
+        assert "Remarks" not in output
+
+
+def test_a_bot_of_rasa_2_is_told_to_be_migrated_first(bot: Path) -> None:
+    assert "rasa data migrate" not in run().output
+    old = DOMAIN.replace("    mappings: [{type: custom}]\n", "").replace(
+        "    shared_for_coexistence: true\n", ""
+    )
+    (bot / "domain.yml").write_text(f"version: '2.0'\n{old}", "utf-8")
+    output = run("--html", "plan.html").output
+    told = (
+        "domain.yml:4: Rasa 3.6 refuses slots without `mappings`, as Rasa 2 wrote them: customer."
+    )
+    assert f"{told} Run `rasa data migrate`" in output
+    assert told in (bot / "plan.html").read_text("utf-8")
+
+
+def test_areas_are_in_the_plans_order_everywhere_those_that_moved_first(bot: Path) -> None:
+    pins = ("--pin", "cards=block_card,order_card", "--pin", "payments=pay")
+    run(*pins)
+    plan = yaml.safe_load((bot / "migration.yml").read_text("utf-8"))
+    names = [*plan["areas"]]
+    last = names[-1]
+    text = (bot / "migration.yml").read_text("utf-8")
+    start = text.index(f"\n  {last}:")
+    moved = text[:start] + text[start:].replace("stage: nlu", "stage: calm", 1)
+    (bot / "migration.yml").write_text(moved, "utf-8")
+    output = run("--json", "p.json", "--html", "p.html", "--markdown", "p.md").output
+    expected = [last, *names[:-1]]
+    assert [each["name"] for each in json.loads((bot / "p.json").read_text("utf-8"))["areas"]] == (
+        expected
+    )
+    for name, start in (("p.html", 'id="areas"'), ("p.md", "#### Areas")):
+        shown = (bot / name).read_text("utf-8")
+        shown = shown[shown.index(start) :]
+        places = [shown.index(f">{area}" if name == "p.html" else area) for area in expected]
+        assert places == sorted(places)
+    table = output[output.index("Areas, in the order") :]
+    assert [table.index(f"{n}   {area}") for n, area in enumerate(expected, 1)] == sorted(
+        table.index(f"{n}   {area}") for n, area in enumerate(expected, 1)
+    )
 
 
 @pytest.mark.parametrize(

@@ -73,16 +73,28 @@ def test_a_file_that_is_there_is_kept_unless_forced(bank: Path) -> None:
     assert isinstance(result.exception, InvalidFile)
     assert [p.code for p in result.exception.problems] == ["file-exists"]
     assert "--force" in str(result.exception)
+    assert result.output == "", "the drafts aren't shown once more"
     assert everything(bank) == before
-    assert run("block_card_form", "--write", "--force").exit_code == 0
+    forced = run("block_card_form", "--write", "--force")
+    assert forced.output.endswith("\n3 new files, 1 overwritten, 2 changed written.\n")
     assert own.read_text("utf-8").startswith("# DRAFT")
 
 
 def test_drafts_that_are_written_already_are_shown_as_such(bank: Path) -> None:
     run("block_card_form", "--write")
     result = run("block_card_form")
-    assert "flows/block_card.yml (new, which is there already)" in result.output
+    assert "=== flows/block_card.yml (is there already)" in result.output
     assert "--- domain" not in result.output
+    files = [
+        "flows/block_card.yml",
+        "domain/block_card.yml",
+        "e2e_tests/block_card/test_block_card.yml",
+        "e2e_tests/block_card/test_handoffs.yml",
+    ]
+    assert result.output.splitlines()[-1] == (
+        "0 new files, 4 overwritten, 0 changed to write: run it again with --write --force, which "
+        f"overwrites {', '.join(files)}; --write alone writes nothing."
+    )
 
 
 def test_an_unknown_name_is_told_with_the_nearest(bank: Path) -> None:

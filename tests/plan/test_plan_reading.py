@@ -68,7 +68,7 @@ def test_stages_that_are_not_active_yet_are_the_nlu_systems(file, stage):
         (("    stage: calm", "    7: calm"), 9, "invalid-value", 'Put quotes round it: "7":'),
         (("version: 1", "null: 5"), 1, "invalid-value", 'Put quotes round it: "null":'),
         (("author: Robin", "12: Robin"), 18, "invalid-value", 'Put quotes round it: "12":'),
-        ((PLAN, "areas:\n"), 1, "invalid-value", "'areas' has no value. Write the areas below it"),
+        ((PLAN, "areas:\n"), 1, "invalid-value", "'areas' is empty. Write the areas below it"),
         ((PLAN, "areas: [a]\n"), 1, "invalid-value", "Write the areas below it"),
         ((PLAN, "areas:\n  a:\n"), 2, "invalid-value", "with its keys: description, stage"),
         ((PLAN, "areas:\n  a: [x]\n"), 2, "invalid-value", "with its keys: description, stage"),
@@ -102,6 +102,29 @@ def test_all_that_is_wrong_is_told_at_once(file):
     with pytest.raises(InvalidPlan) as raised:
         read_plan(file)
     assert [each.location.line for each in raised.value.problems] == [2, 3, 4]
+
+
+def test_names_that_are_listed_twice_are_told_beside_values_that_can_not_be(file):
+    text = "areas:\n  a: {stage: kalm, intents: [x, 7]}\n  b: {intents: [x], flows: }\n"
+    file.write_text(text + "keep_in_both: [a, {skill: s}, {skill: s}]\n", "utf-8")
+    with pytest.raises(InvalidPlan) as raised:
+        read_plan(file)
+    assert [f"{p.location.line} {p.code}" for p in raised.value.problems] == [
+        "2 invalid-value",
+        "2 invalid-value",
+        "3 listed-twice",
+        "3 invalid-value",
+        "4 invalid-value",
+        "4 listed-twice",
+    ]
+
+
+def test_a_list_whose_only_item_was_deleted_is_empty(file):
+    file.write_text("areas:\n  opening_hours:\n    skills:\n    intents: [x]\n", "utf-8")
+    with pytest.raises(
+        InvalidPlan, match=r"'areas\.opening_hours\.skills' is empty\. Write \[\] or"
+    ):
+        read_plan(file)
 
 
 NAMES = (*MigrationPlan.model_fields, *Area.model_fields, *OneTurn.model_fields, "skill", "text")

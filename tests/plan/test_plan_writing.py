@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from router.errors import InvalidPlan
@@ -112,6 +112,7 @@ NAMES = st.text(max_size=20) | st.sampled_from(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(NAMES, unique=True, max_size=5), NAMES, NAMES)
 def test_what_is_written_reads_back_whatever_it_is_called(
     names: list[str], area: str, text: str
@@ -205,6 +206,7 @@ def test_additions_are_all_there_and_so_is_what_was(text: str) -> None:
     assert added.count("\r\n") in (0, added.count("\n"))
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(["skills", "intents", "flows"]), NAMES), max_size=8))
 def test_any_names_can_be_added_to_a_plan_of_ours(pairs: list[tuple[str, str]]) -> None:
     keys: dict[str, list[str]] = {}
@@ -217,6 +219,7 @@ def test_any_names_can_be_added_to_a_plan_of_ours(pairs: list[tuple[str, str]]) 
     assert all(line in lines for line in kept)  # in this order
 
 
+@settings(deadline=None)
 @given(st.lists(NAMES, min_size=1, max_size=4))
 def test_any_names_can_be_added_to_a_list_in_brackets(names: list[str]) -> None:
     added = with_additions(EDITED, "migration.yml", {"areas": {"pay": {"intents": names}}})

@@ -10,7 +10,9 @@ pytest.importorskip("sklearn", reason="scikit-learn comes with Rasa")
 
 from sklearn.metrics import adjusted_rand_score
 
+from benchmarks.figures import Figure
 from benchmarks.plan_areas import (
+    CHOOSING,
     SOURCES,
     labels,
     measure,
@@ -107,6 +109,36 @@ def test_without_the_sessions_the_planted_figures_are_measured_and_the_reason_to
     assert [figure.name for figure in figures if not figure.holds] == []
     assert len(figures) == 4
     assert f"no {FILE}" in capsys.readouterr().err
+
+
+def test_the_cut_is_reported_for_sessions_that_no_constant_was_chosen_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / FILE).touch()
+    sessions = [Session(str(number), "dev", ("a", "b")) for number in range(8)]
+    halved, cut = [], []
+
+    def halves(used: list[Session], seed: int) -> list[float]:
+        halved.append([session.id for session in used])
+        return [1 - len(used) / 10]
+
+    def cut_of(used: list[Session], seed: int) -> Figure:
+        cut.append([session.id for session in used])
+        return Figure("cut", 0, "%", 100)
+
+    monkeypatch.setattr("benchmarks.plan_areas.read_sessions", lambda _: sessions)
+    monkeypatch.setattr("benchmarks.plan_areas._planted", lambda _: [])
+    monkeypatch.setattr("benchmarks.plan_areas._halves", halves)
+    monkeypatch.setattr("benchmarks.plan_areas._cut", cut_of)
+    chosen_on, held_out = ["0", "2", "4", "6"], ["1", "3", "5", "7"]
+    measure(tmp_path, CHOOSING)
+    assert (cut.pop(), halved.pop()) == (chosen_on, chosen_on)
+    assert not halved
+    disagreement = measure(tmp_path)[1]
+    assert cut == [held_out]
+    assert halved == [held_out, chosen_on, [session.id for session in sessions]]
+    assert disagreement.value == pytest.approx(0.8)
+    assert "0.4 with those held out" in disagreement.note
 
 
 @pytest.mark.skipif(not (DATA / FILE).is_file(), reason=f"no {FILE} in {DATA}")

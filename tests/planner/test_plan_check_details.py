@@ -398,3 +398,16 @@ def test_results_without_coverage_say_nothing_of_hand_offs(told):
 def test_the_same_files_are_told_the_same(told):
     files = {"migration.yml": "areas: {x: {stage: calm, intents: [nope, pay]}}\n"}
     assert told(files) == told(files) != []
+
+
+@pytest.mark.parametrize(
+    ("name", "leads"),
+    [("block_card", "intent of that name opens"), ("stop_card", "flow of that name is part of")],
+)
+def test_the_name_of_what_opens_a_skill_is_told_to_be_the_skills(told, name, leads):
+    flow = FORM_BOT["flows/cards.yml"].replace("  block_card:", "  stop_card:")
+    plan = FORM_BOT["migration.yml"].replace("skills: [greet]", f"skills: [greet, {name}]")
+    found = told({**FORM_BOT, "flows/cards.yml": flow, "migration.yml": plan})
+    [problem] = [each for each in found if each.code == "unknown-skill"]
+    assert f"the {leads} 'card_form'" in problem.message
+    assert problem.advice == "Write 'card_form'."

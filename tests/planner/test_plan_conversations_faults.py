@@ -98,6 +98,11 @@ def test_a_database_is_left_as_it_is_and_none_is_made(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["rasa.db"]
 
 
+def test_two_slashes_before_a_file_are_told_to_be_three() -> None:
+    with pytest.raises(InvalidConfig, match=r"Write three slashes .*\(sqlite:///tracker\.db\)"):
+        open_source("sqlite://tracker.db")
+
+
 @pytest.fixture
 def silent_server() -> Iterator[int]:
     """The port of a server that takes connections and says nothing."""

@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+from itertools import combinations
 
 import pytest
 
@@ -20,6 +21,7 @@ from router.planner.model import (
 )
 from router.planner.reports.history import Snapshot, plan_history
 from router.planner.reports.html_report import as_html
+from router.planner.reports.page import links_of, nodes_of, steps_of
 
 HOSTILE = "</script><script>document.title='owned'</script>"
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
@@ -147,7 +149,7 @@ def test_the_border_moves_step_by_step_by_keyboard(browser, file):
         page.keyboard.press("Enter")
         assert page.inner_text("#step-title") == "after moving cards (2 of 2)"
         assert page.inner_text("#step-cost") == "Nothing crosses the border."
-        assert "breaks 12 %" in page.inner_text("#step-costs")
+        assert page.inner_text("#step-costs") == ""
         assert page.locator(".node.calm").count() == 4
 
     browser(task)
@@ -163,6 +165,61 @@ def test_an_edge_shows_its_evidence_on_click_and_by_keyboard(browser, file):
         shown = page.inner_text("details[open]")
         assert "new_card starts inside block_card" in shown
         assert "data/stories.yml:7" in shown
+
+    browser(task)
+
+
+def test_each_step_is_told_what_it_breaks_with_what_has_moved_before_it():
+    skills = (("block_card",), ("new_card",), ("pay", "contacts"))
+    plan = MigrationPlan(areas={names[0]: Area(skills=names) for names in skills})
+    links = links_of(nodes_of(SKILLS, plan), EDGES)
+    today, first, second, third = steps_of(plan, Proposal((), {}, EDGES), links)
+    assert (today.costs, third.costs) == ((), ())
+    assert [cost.partition(" breaks ")[0] for cost in first.costs] == [
+        "moving `block_card` without `new_card`",
+        "moving `block_card` without `pay`",
+    ]
+    assert second.costs == ()
+
+
+def test_remarks_are_on_the_page():
+    page = as_html(INVENTORY, None, Proposal(()), PLAN, remarks=["data/old.md:1: <Markdown>"])
+    assert "<li>data/old.md:1: &lt;Markdown&gt;</li>" in page
+    assert "Remarks" not in PAGE
+
+
+def test_areas_that_have_moved_come_first_and_keep_their_colours():
+    areas = {"cards": PLAN.areas["cards"], "payments": PLAN.areas["payments"]}
+    page = as_html(INVENTORY, None, Proposal(()), MigrationPlan(areas=areas))
+    cards = page[page.index('class="cards"') :]
+    assert cards.index("payments") < cards.index("handles cards")
+    assert 'area-1" aria-hidden="true"></span>payments' in cards
+    assert 'area-0" aria-hidden="true"></span>cards' in cards
+
+
+#: Left, top, width and height of each name, in the drawing's units, without the stroke round it.
+BOXES = """[...document.querySelectorAll(".node")].map((node) => {
+  const box = node.querySelector("text").getBBox(), place = node.transform.baseVal[0].matrix;
+  return [place.e + box.x, place.f + box.y, box.width, box.height];
+})"""
+
+
+def test_names_in_the_drawing_do_not_cover_one_another(browser, tmp_path):
+    names = [f"a_rather_long_name_{number}" for number in range(10, 34)]
+    plan = MigrationPlan(areas={name: Area(skills=(name,)) for name in names})
+    page = as_html(Inventory({name: skill(name) for name in names}), None, Proposal(()), plan)
+    path = tmp_path / "many.html"
+    path.write_text(page, "utf-8")
+
+    def task(page):
+        page.goto(path.as_uri())
+        boxes = page.evaluate(BOXES)
+        assert len(boxes) == 24
+        for one, other in combinations(boxes, 2):
+            (x, y, width, height), (x2, y2, width2, height2) = one, other
+            beside = x + width <= x2 or x2 + width2 <= x
+            apart = y + height <= y2 or y2 + height2 <= y
+            assert beside or apart, (one, other)
 
     browser(task)
 

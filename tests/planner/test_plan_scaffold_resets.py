@@ -166,3 +166,45 @@ def test_a_rule_that_ends_a_form_if_its_said_there_is_remarked(tmp_path):
     without = drafts(tmp_path, HOURS, "", domain=no_form.replace("    forms:\n", ""))
     assert reset(without) == ["hours"]
     assert not any("with a reset" in each for each in without.remarks)
+
+
+KEPT = """
+areas:
+  moving: {{stage: {stage}, skills: [move, {moves}], intents: [move]}}
+  rest: {{skills: [{stays}], intents: [book, hours]}}
+keep_in_both: [{kept}]
+"""
+
+
+@pytest.mark.parametrize("stage", ["nlu", "calm"])
+@pytest.mark.parametrize("area", ["moving", "rest"])
+def test_a_skill_that_both_systems_keep_is_released_though_it_moves(tmp_path, stage, area):
+    def released(kept):
+        files = {"data_rules": f"rules:{FORM}{HOURS}", "data_stories": f"stories:{MOVE}{PAY}"}
+        plan = KEPT.format(stage=stage, kept=kept, moves="pay", stays="book_form, hours")
+        bot = bot_in(tmp_path, "book, hours", domain=DOMAIN, migration=plan, **files)
+        return drafts_of(bot, area)
+
+    both = released("{skill: pay, reason: asked for within a booking}")
+    assert "pay" in reset(both)
+    assert "pay" not in reset(released(""))
+    handed = "".join(f.text for f in both.files if f.path.name == "test_handoffs.yml")
+    assert "pay, then" not in handed, "CALM answers it, once it has moved"
+
+
+def test_a_skill_that_both_systems_keep_gets_no_reset_where_a_story_goes_on(tmp_path):
+    files = {"data_rules": f"rules:{FORM}{HOURS}", "data_stories": f"stories:{MOVE}{IN_FORM}"}
+    plan = KEPT.format(stage="nlu", kept="{skill: hours}", moves="hours", stays="book_form")
+    found = drafts_of(bot_in(tmp_path, "book", domain=DOMAIN, migration=plan, **files), "moving")
+    assert "hours" not in reset(found)
+    assert any("'hours' gets no reset, because 'within'" in each for each in found.left_out)
+
+
+def test_the_slots_of_a_skill_that_both_systems_keep_are_shared(tmp_path):
+    def shared(kept):
+        plan = KEPT.format(stage="nlu", kept=kept, moves="book_form", stays="hours")
+        files = {"data_rules": f"rules:{FORM}{HOURS}", "data_stories": f"stories:{MOVE}"}
+        bot = bot_in(tmp_path, "book", domain=DOMAIN, migration=plan, **files)
+        return any("shared_for_coexistence" in e.after for e in drafts_of(bot, "moving").edits)
+
+    assert (shared("{skill: book_form}"), shared("")) == (True, False)

@@ -5,7 +5,7 @@ docs/plan_checks.md has all that may be told.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from router.checks import UNREADABLE
@@ -15,6 +15,7 @@ from router.plan.model import MigrationPlan
 from router.plan.places import PlanPlaces
 from router.planner.checking.border_checks import border_problems
 from router.planner.checking.comparison import Comparison
+from router.planner.checking.draft_checks import draft_problems
 from router.planner.checking.evidence import Outdated, ShownHandoff, TestEvidence
 from router.planner.checking.evidence_checks import evidence_problems
 from router.planner.checking.leftover_checks import leftover_problems
@@ -23,7 +24,7 @@ from router.planner.checking.route_checks import route_problems
 from router.planner.checking.stage_checks import stage_problems
 from router.planner.model import Inventory
 
-__all__ = ["Outdated", "ShownHandoff", "TestEvidence", "check_plan"]
+__all__ = ["Outdated", "ShownHandoff", "TestEvidence", "check_plan", "unreadable"]
 
 
 def check_plan(
@@ -32,6 +33,7 @@ def check_plan(
     project: Project,
     inventory: Inventory,
     evidence: TestEvidence | None = None,
+    tests: Sequence[Path] = (),
 ) -> list[Problem]:
     """All in which the plan and the rest disagree, sorted by place; nothing is silenced yet.
 
@@ -44,14 +46,15 @@ def check_plan(
         project: the bot's files.
         inventory: the bot's skills, read from the same files.
         evidence: what end-to-end tests have shown; None if there are no results.
+        tests: files and folders of end-to-end tests.
 
     Raises:
         InvalidFile: the plan's file, or config.yml, can't be read any more.
     """
-    unreadable = list(_unreadable(project))
-    if unreadable:
-        return sorted(set(unreadable))
-    it = Comparison(plan, PlanPlaces.of(plan_file), project, inventory, evidence)
+    cannot_read = set(unreadable(project))
+    if cannot_read:
+        return sorted(cannot_read)
+    it = Comparison(plan, PlanPlaces.of(plan_file), project, inventory, evidence, tests)
     found = [
         *_config_errors(project),
         *unknown_names(it),
@@ -61,11 +64,13 @@ def check_plan(
         *stage_problems(it),
         *evidence_problems(it),
         *leftover_problems(it),
+        *draft_problems(it),
     ]
     return sorted(set(found))
 
 
-def _unreadable(project: Project) -> Iterator[Problem]:
+def unreadable(project: Project) -> Iterator[Problem]:
+    """Files of the bot that can't be read at all."""
     for problem in (*project.problems, *project.data_problems):
         if problem.code in UNREADABLE:
             yield problem

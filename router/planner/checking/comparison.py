@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path as FilePath
 from typing import Literal
 
 from router.checks.project import Project
@@ -16,7 +17,7 @@ from router.plan.places import PlanPlaces
 from router.planner.checking.evidence import TestEvidence
 from router.planner.model import Inventory, Skill
 
-__all__ = ["ONE_TURN", "Comparison", "Path", "System"]
+__all__ = ["ONE_TURN", "Comparison", "Path", "System", "flows_of"]
 
 #: The part of a plan that is no area.
 ONE_TURN = "one_turn"
@@ -26,13 +27,17 @@ Path = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Comparison:
-    """What a check of a plan looks at. Parts of a plan are its areas, and `one_turn`."""
+    """What a check of a plan looks at. Parts of a plan are its areas, and `one_turn`.
+
+    `tests` are files and folders of end-to-end tests.
+    """
 
     plan: MigrationPlan
     places: PlanPlaces
     project: Project
     inventory: Inventory
     evidence: TestEvidence | None = None
+    tests: Sequence[FilePath] = ()
 
     @cached_property
     def assistant(self) -> Assistant:

@@ -31,8 +31,8 @@ _INTRODUCTION = """\
 
 <!-- Written by `make docs` from router/checks/plan_catalogue.py and tests/planner. -->
 
-`coexist plan check` compares migration.yml with config.yml, the domain, stories, rules, flows
-and the results of end-to-end tests. It needs no Rasa and no model. In CI, after the tests:
+`coexist plan check` compares migration.yml with config.yml, the domain, stories, rules, flows,
+the end-to-end tests and their results. It needs no Rasa and no model. In CI, after the tests:
 
 ```
 coexist test --coverage --json results.json
@@ -43,15 +43,16 @@ Each problem is one line: `file:line:column: level[code]: what is wrong. What to
 A comment `# coexist: ignore[code]` at the end of the line that a problem points at silences it.
 `--format json` and `--format sarif` are those of `coexist validate`, and so are the exit codes:
 0 for nothing wrong, 1 for errors (with `--strict`, or warnings), 2 if a file isn't there or
-can't be read at all. While one of the bot's files can't be read, only that is told.
-What a plan can't say at all (`invalid-value`, `unknown-key`, `listed-twice`, ...) is told with
-the codes of [checks.md](checks.md).
+can't be read at all. While the plan, results or one of the bot's files can't be read, only that
+is told, of all of them at once. What a plan can't say at all (`invalid-value`, `unknown-key`,
+`listed-twice`, ...) is told with the codes of [checks.md](checks.md).
 
 Of what `keep_in_both` names, rules and stories are neither left over nor cut off by the border.
 An area counts as CALM's at the stages `calm` and `done`. A case went through a flow if the
 flow was started, was on the stack, or is covered by it; a failing one also if it expected the
-flow. `flaky` counts as failing. Results are stale if a file of the bot was written after the
-run began.
+flow. `flaky` counts as failing. Tests are of an area if they stand in a folder of its name
+(`e2e_tests/AREA/`), where `coexist plan scaffold` puts them. Results are stale if a file of the
+bot was written after the run began.
 
 """
 
@@ -81,7 +82,9 @@ class PlanExample:
         project = read_project(str(config), domain, data, folder=here)
         inventory = read_inventory(config, domain, data)
         plan_file = here / PLAN_FILE
-        return check_plan(read_plan(plan_file), plan_file, project, inventory, self.evidence)
+        return check_plan(
+            read_plan(plan_file), plan_file, project, inventory, self.evidence, [here / "e2e_tests"]
+        )
 
 
 def read_example(code: str | None = None) -> PlanExample:

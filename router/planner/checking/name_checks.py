@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator
 
 from router.errors import Location, Problem
 from router.flows.spelling import did_you_mean
-from router.planner.checking.comparison import ONE_TURN, Comparison, Path
+from router.planner.checking.comparison import ONE_TURN, Comparison, Path, flows_of
 from router.planner.checking.leftover_checks import leftover_intents
 from router.planner.model import Skill
 
@@ -18,14 +18,18 @@ _ELSE = "Correct it, or remove it here."
 def unknown_names(it: Comparison) -> Iterator[Problem]:
     """Skills, intents, flows and slots that the bot doesn't have, each where it's listed."""
     skills = it.inventory.skills
-    what = "'{}' isn't a skill of this bot: no intent, form or flow of that name opens one."
-    listed = [(path, names) for _, path, names in it.listed("skills")]
-    yield from _unknown(it, listed, skills, "unknown-skill", what)
-    for index, each in enumerate(it.plan.keep_in_both):
-        if each.skill not in skills:
-            place = it.places.value("keep_in_both", index, "skill")
-            advice = did_you_mean(each.skill, skills, _ELSE)
-            yield Problem(place, "unknown-skill", what.format(each.skill), advice)
+    places = [
+        (it.places.value(*path, index), name)
+        for _, path, names in it.listed("skills")
+        for index, name in enumerate(names)
+    ]
+    places += [
+        (it.places.value("keep_in_both", index, "skill"), each.skill)
+        for index, each in enumerate(it.plan.keep_in_both)
+    ]
+    for place, name in places:
+        if name not in skills:
+            yield Problem(place, "unknown-skill", *_no_skill(it, name))
     intents = it.assistant.intents | it.project.setup.with_examples
     listed = [(path, names) for _, path, names in it.listed("intents")]
     what = "The domain doesn't have the intent '{}'."
@@ -37,6 +41,18 @@ def unknown_names(it: Comparison) -> Iterator[Problem]:
     yield from _unknown(
         it, [(("shared_slots",), it.plan.shared_slots)], slots, "unknown-slot", what
     )
+
+
+def _no_skill(it: Comparison, name: str) -> tuple[str, str]:
+    """What to say of a name that no skill has, but an intent or a flow that leads to one may."""
+    found = it.inventory.skills.values()
+    skill = next((s.name for s in found if name in (*s.entry_intents, *flows_of(s))), "")
+    what = f"'{name}' isn't a skill of this bot: "
+    if skill:
+        leads = "flow of that name is part of" if name in it.flows else "intent of that name opens"
+        return f"{what}the {leads} '{skill}'.", f"Write '{skill}'."
+    message = f"{what}no intent, form or flow of that name opens one."
+    return message, did_you_mean(name, it.inventory.skills, _ELSE)
 
 
 def _unknown(

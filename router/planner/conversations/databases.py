@@ -50,6 +50,10 @@ def open_database(url: str, place: str = "", *, schema: str = "") -> EventSource
     rest = f"{dialect}://{parts.netloc}{parts.path}?{urlencode(options)}"
     with _explained(place, secrets, dialect):
         if dialect == "sqlite":
+            if parts.netloc:
+                meant = unquote(f"sqlite:///{parts.netloc}{parts.path}")
+                advice = f"Write three slashes before a relative path ({meant}), four before /."
+                raise refused(place, "sqlite:// is followed by no host.", advice=advice)
             connection = _sqlite(unquote(parts.path.removeprefix("/")), place)
         elif dialect == "pyspark":
             connection = _spark(options, parts.path.removeprefix("/"))

@@ -10,6 +10,7 @@ from router.planner.proposal.graph import INTERRUPTIONS
 __all__ = ["cohesion", "cut", "cut_in_words", "shared_slots"]
 
 _SHOWN = 3  # places
+_MOVING = "moving `{0}` without `{1}` breaks {2}"
 
 
 def cohesion(area: Collection[str], edges: Sequence[Edge]) -> float:
@@ -23,16 +24,26 @@ def cohesion(area: Collection[str], edges: Sequence[Edge]) -> float:
     return inside / (inside + crossing) if inside + crossing else 1.0
 
 
-def cut(area: Collection[str], edges: Sequence[Edge], traffic: Traffic | None) -> float:
+def cut(
+    area: Collection[str],
+    edges: Sequence[Edge],
+    traffic: Traffic | None,
+    ignored: Collection[str] = (),
+) -> float:
     """The share of the area's conversations that moving it alone breaks, 0 to 1.
 
     Without conversations: the share of its interruptions in stories that cross the border.
+    What both systems have (`ignored`) breaks nothing.
     """
     if traffic is None:
         return 1.0 - cohesion(area, edges)
     used = sum(traffic.skills[name].conversations for name in area if name in traffic.skills)
     pairs = traffic.interruptions.items()
-    broken = sum(count for (a, b), count in pairs if (a in area) != (b in area))
+    broken = sum(
+        count
+        for (a, b), count in pairs
+        if (a in area) != (b in area) and a not in ignored and b not in ignored
+    )
     return min(1.0, broken / used) if used else 0.0
 
 
@@ -41,6 +52,8 @@ def cut_in_words(
     edges: Sequence[Edge],
     traffic: Traffic | None = None,
     ignored: Collection[str] = (),
+    *,
+    is_moved: bool = False,
 ) -> tuple[str, ...]:
     """What each skill of the area loses without those outside it, costliest first.
 
@@ -48,8 +61,10 @@ def cut_in_words(
         area: the skills that move.
         edges: the interruption graph.
         traffic: what conversations show, for their share.
-        ignored: skills that both systems have.
+        ignored: skills that both systems have, or that are on the area's side.
+        is_moved: whether the area has moved, so that the border costs it now.
     """
+    told = "the border to `{1}` breaks, of `{0}`: {2}" if is_moved else _MOVING
     found: dict[tuple[str, str], list[Edge]] = {}
     for edge in edges:
         for own, other in ((edge.first, edge.second), (edge.second, edge.first)):
@@ -59,7 +74,7 @@ def cut_in_words(
         found.items(), key=lambda item: (-sum(edge.weight for edge in item[1]), item[0])
     )
     return tuple(
-        f"moving `{own}` without `{other}` breaks {', '.join(_parts(own, other, some, traffic))}"
+        told.format(own, other, ", ".join(_parts(own, other, some, traffic)))
         for (own, other), some in by_weight
         if any(edge.kind != "shared_action" for edge in some)
     )

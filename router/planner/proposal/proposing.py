@@ -13,7 +13,7 @@ from router.planner.proposal.naming import area_names
 from router.planner.proposal.unconnected import unconnected_blocks
 from router.planner.proposal.wishes import Constraints, Wishes, constraints_of
 
-__all__ = ["propose"]
+__all__ = ["propose", "worst_of"]
 
 #: How many of an area's costs are told; the others are counted.
 MOST_COSTS = 6
@@ -82,16 +82,16 @@ def _area(
         name=name,
         skills=skills,
         cohesion=round(cohesion(skills, between_areas), 4),
-        cut=round(cut(skills, between_areas, traffic), 4),
+        cut=round(cut(skills, between_areas, traffic, both), 4),
         effort=sum(skill.effort for skill in own),
         risk=round(_risk(own, inventory.skills.values()), 4),
         traffic=round(_share(skills, traffic), 4),
         shared_slots=shared_slots(skills, edges),
-        costs=_worst(cut_in_words(skills, edges, traffic, both)),
+        costs=worst_of(cut_in_words(skills, edges, traffic, both)),
     )
 
 
-def _worst(costs: tuple[str, ...]) -> tuple[str, ...]:
+def worst_of(costs: tuple[str, ...]) -> tuple[str, ...]:
     """The first of them, which cost most, and how many more there are."""
     more = len(costs) - MOST_COSTS
     return costs if more <= 0 else (*costs[:MOST_COSTS], f"and {more} that cost less")

@@ -17,6 +17,7 @@ __all__ = [
     "SkillRow",
     "area_rows",
     "change_in_words",
+    "costs_of",
     "effort_in_words",
     "kept_in_both",
     "percent",
@@ -30,8 +31,8 @@ __all__ = [
 class PlanReport:
     """What a run of `coexist plan` found, proposes, and does to the file.
 
-    `remarks` are what the plan can't say of how the bot routes. `is_written` tells whether
-    the file has been written.
+    `remarks` are what the plan can't say of how the bot routes, and what Rasa refuses.
+    `is_written` tells whether the file has been written.
     """
 
     inventory: Inventory
@@ -102,7 +103,7 @@ def area_rows(report: PlanReport) -> list[AreaRow]:
             risk=percent(area.risk),
             effort=f"{area.effort:g}",
             traffic=percent(area.traffic) if report.traffic else "",
-            costs=_costs(area),
+            costs=costs_of(area),
         )
         for number, area in enumerate(report.proposal.areas, start=1)
     ]
@@ -127,7 +128,7 @@ def totals(report: PlanReport) -> str:
     parts = [
         counted(len(skills), "skill"),
         f"{sum(skill.is_flow for skill in skills)} of them with flows",
-        f"{effort:g} points of effort",
+        f"{effort:g} point{'' if effort == 1 else 's'} of effort",
         counted(len(report.proposal.areas), "area"),
     ]
     if report.traffic:
@@ -208,6 +209,7 @@ def _stages(report: PlanReport, area: ProposedArea) -> str:
     return ", ".join(home.removeprefix(f"{area.name}: ") for home in homes)
 
 
-def _costs(area: ProposedArea) -> tuple[str, ...]:
+def costs_of(area: ProposedArea) -> tuple[str, ...]:
+    """What moving it breaks, or the border breaks once it has moved, and slots to share."""
     shared = ", ".join(area.shared_slots)
     return (*area.costs, *([f"slots to share: {shared}"] if shared else []))

@@ -16,9 +16,10 @@ from typing import Any
 from router.plan.model import MigrationPlan
 from router.planner.model import Inventory, Proposal, Traffic
 from router.planner.reports.contents import contents, counted
-from router.planner.reports.facts import effort_in_words, kept_in_both, percent
+from router.planner.reports.facts import costs_of, effort_in_words, kept_in_both, percent
 from router.planner.reports.history import Snapshot, plan_history
 from router.planner.reports.page import SIZE, links_of, nodes_of, steps_of
+from router.planner.standing import areas_in_order
 
 __all__ = ["as_html", "plan_history"]
 
@@ -31,6 +32,7 @@ def as_html(
     proposal: Proposal,
     plan: MigrationPlan,
     history: Sequence[Snapshot] = (),
+    remarks: Sequence[str] = (),
 ) -> str:
     """The page: skills to sort and filter, the graph, the border step by step; texts escaped.
 
@@ -40,6 +42,7 @@ def as_html(
         proposal: areas, what each costs, and the edges with their evidence.
         plan: the plan, whose areas are drawn.
         history: the plan's earlier states, oldest first.
+        remarks: what couldn't be read, and what the plan can't say.
     """
     from jinja2 import Environment, StrictUndefined
 
@@ -48,7 +51,7 @@ def as_html(
     )
     nodes = nodes_of(inventory.skills, plan)
     links = links_of(nodes, proposal.edges or inventory.edges)
-    steps = steps_of(plan, proposal, links)
+    steps = steps_of(plan, proposal, links, traffic)
     style, script = _file("plan.css"), _file("plan.js")
     return environment.from_string(str(_file("plan.html.jinja2"))).render(
         inventory=inventory,
@@ -57,6 +60,8 @@ def as_html(
         plan=plan,
         kept=kept_in_both(proposal, plan),
         history=history,
+        remarks=remarks,
+        areas=areas_in_order(plan),
         nodes={node.name: node for node in nodes},
         links=links,
         steps=steps,
@@ -68,6 +73,7 @@ def as_html(
         style_hash=_hash(style),
         script_hash=_hash(script),
         contents=contents,
+        costs_of=costs_of,
         counted=counted,
         effort_in_words=effort_in_words,
         percent=percent,

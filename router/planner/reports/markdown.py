@@ -66,13 +66,13 @@ def _parts(report: PlanReport) -> Iterator[str]:
         title = f"What the skills are made of: {start + 1} to {start + len(some)}"
         yield _folded(title, "\n".join(map(_contents, some)))
     if left := reasons(report):
-        yield _folded(f"Not in the plan: {len(left)}", _bullets(left))
+        yield _folded(f"Remarks: {len(left)}", _bullets(left))
 
 
 def _areas(report: PlanReport) -> str:
     traffic = ["traffic"] if report.traffic else []
     figures = ("cohesion", "cut", "risk", "effort", *traffic)
-    head = ("", "area", "skills", "in the plan", *figures, "what moving it breaks")
+    head = ("", "area", "skills", "in the plan", *figures, "what it breaks")
     rows = (
         (
             row.number,

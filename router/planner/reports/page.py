@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from router.plan.model import MigrationPlan
-from router.planner.model import Edge, Proposal, Skill
+from router.planner.model import Edge, Proposal, Skill, Traffic
+from router.planner.reports.labels import BELOW, with_labels_apart
+from router.planner.standing import costs_of_border, on_both_sides
 
 __all__ = ["Link", "Node", "Step", "links_of", "nodes_of", "steps_of"]
 
@@ -18,13 +20,17 @@ _ONE_TURN = "one turn"
 
 @dataclass(frozen=True)
 class Node:
-    """A skill in the drawing; `colour` counts the areas from 0, -1 for none."""
+    """A skill in the drawing; `colour` counts the areas from 0, -1 for none.
+
+    `label` is how far below its middle the base line of its name is.
+    """
 
     name: str
     area: str
     colour: int
     x: float
     y: float
+    label: float = BELOW
 
 
 @dataclass(frozen=True)
@@ -71,7 +77,7 @@ def nodes_of(skills: Mapping[str, Skill], plan: MigrationPlan) -> list[Node]:
             spread = 0.0 if len(names) == 1 else room
             x, y = _on_circle(index, len(names), spread, *middle)
             nodes.append(Node(name, area, order.index(area) if area in order else -1, x, y))
-    return nodes
+    return with_labels_apart(nodes, lambda node, label: replace(node, label=label))
 
 
 def links_of(nodes: Sequence[Node], edges: Sequence[Edge]) -> list[Link]:
@@ -90,16 +96,19 @@ def links_of(nodes: Sequence[Node], edges: Sequence[Edge]) -> list[Link]:
     ]
 
 
-def steps_of(plan: MigrationPlan, proposal: Proposal, links: Sequence[Link]) -> list[Step]:
+def steps_of(
+    plan: MigrationPlan, proposal: Proposal, links: Sequence[Link], traffic: Traffic | None = None
+) -> list[Step]:
     """Today, and after each area that is still to move, in the plan's order."""
-    costs = {skill: area.costs for area in proposal.areas for skill in area.skills}
+    both = on_both_sides(plan) | proposal.keep_both.keys()
     calm = {skill for area in plan.areas.values() if area.is_calm for skill in area.skills}
     steps = [_step("today", calm, plan, links)]
     for name, area in plan.areas.items():
         if not area.is_calm and area.skills:
+            moving = [skill for skill in area.skills if skill not in both]
+            costs = costs_of_border(moving, proposal.edges, traffic, both | calm)
             calm = {*calm, *area.skills}
-            of_area = tuple(dict.fromkeys(c for skill in area.skills for c in costs.get(skill, ())))
-            steps.append(_step(f"after moving {name}", calm, plan, links, of_area))
+            steps.append(_step(f"after moving {name}", calm, plan, links, costs))
     return steps
 
 
@@ -117,7 +126,7 @@ def _step(
 
 def _crossing(calm: set[str], plan: MigrationPlan, links: Sequence[Link]) -> Iterator[int]:
     """Links between the systems; what takes one turn, or is kept in both, is on both sides."""
-    both = {*plan.one_turn.skills, *(each.skill for each in plan.keep_in_both)}
+    both = on_both_sides(plan)
     for index, link in enumerate(links):
         names = {link.first.name, link.second.name}
         if len(names & calm) == 1 and not names & both:

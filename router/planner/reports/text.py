@@ -88,7 +88,7 @@ def _parts(report: PlanReport) -> Iterator[RenderableType | _Unwrapped]:
         yield _title("Kept in both systems")
         yield _pairs(kept)
     if left := reasons(report):
-        yield _title("Not in the plan, because")
+        yield _title("Remarks")
         yield _lines(left)
     yield _title("The plan")
     yield Text(totals(report))
