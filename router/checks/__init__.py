@@ -25,7 +25,7 @@ from router.checks.rasa_names import CONTROL_INTENTS, DEFAULT_ACTIONS
 from router.checks.reset_checks import reset_problems
 from router.checks.router_checks import router_problems
 from router.checks.sharing_checks import sharing_problems
-from router.checks.story_checks import missing_resets
+from router.checks.story_checks import contradicted_resets, missing_resets
 from router.checks.suppression import without_ignored
 from router.errors import Location, Problem
 from router.flows.assistant import Assistant
@@ -111,6 +111,7 @@ def _assistant_problems(project: Project, assistant: Assistant) -> Iterator[Prob
     yield from flow_literal_problems(assistant)
     yield from router_problems(assistant, setup, domain.slots)
     yield from reset_problems(assistant, training)
+    yield from contradicted_resets(training.dialogues, domain.forms)
     if not (assistant.is_empty):
         yield from payload_problems(domain.responses, assistant)
         yield from filling_problems(assistant, setup, domain.responses)

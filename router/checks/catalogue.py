@@ -168,6 +168,11 @@ _FLOWS = (
         "The bot's own `pattern_completed` ends without the reset: slots keep their values.",
         "End it with `action_reset_routing`.",
     ),
+    _warning(
+        "contradicted-reset",
+        "A rule resets where a story goes on: `rasa train` fails.",
+        "Reset in both, or in neither.",
+    ),
 )
 
 _CONDITIONS = (
@@ -222,6 +227,11 @@ _STORIES = (
         "missing-reset",
         "A rule or story binds the conversation to the NLU system for good.",
         "End it with `action_reset_routing`.",
+    ),
+    _warning(
+        "contradicted-reset",
+        "A rule resets where a story goes on: `rasa train` fails.",
+        "Reset in both, or in neither.",
     ),
     _warning(
         "steps-after-reset",

@@ -1,4 +1,4 @@
-"""Rules and stories that the user can't get out of: a sticky entry, and no reset after it."""
+"""Rules and stories without a reset after a sticky entry, or with one that a story contradicts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from router.flows.assistant import Assistant
 from router.flows.default_patterns import RESET_ACTION
 from router.routing.configuration import FALLBACK_INTENT, IntentRouterConfig
 
-__all__ = ["missing_resets"]
+__all__ = ["contradicted_resets", "missing_resets"]
 
 
 def missing_resets(
@@ -50,6 +50,31 @@ def missing_resets(
                 f"end what '{broken.story.name}' goes on with ({broken.location})."
             )
         yield Problem(ending.entry.location, "missing-reset", message, advice, is_warning=True)
+
+
+def contradicted_resets(
+    dialogues: Collection[Dialogue], forms: Collection[str]
+) -> Iterator[Problem]:
+    """Rules that reset where a story does something else: Rasa refuses to train the two."""
+    turns = StoryTurns(dialogues, forms)
+    for rule in dialogues:
+        found = turns.contradicting(rule) if rule.kind == "rule" else None
+        if found is None:
+            continue
+        reset = next(s for s in reversed(rule.steps) if RESET_ACTION in s.names)
+        said = next((s for s in reversed(rule.steps) if s.kind == "user"), None)
+        how = "goes on" if found.goes_on else "ends without a reset"
+        message = (
+            f"'{rule.name}' resets where '{found.story.name}' {how} ({found.location}): Rasa "
+            "trains no rule that contradicts a story."
+        )
+        advice = "Reset in both, or in neither."
+        if found.goes_on and said and said.names:
+            advice = (
+                f"Remove this step and list '{said.names[0]}' under nlu_entry.non_sticky (in a "
+                "plan: one_turn), or reset in the story, too."
+            )
+        yield Problem(reset.location, "contradicted-reset", message, advice, is_warning=True)
 
 
 def _sticky_intents(config: IntentRouterConfig, assistant: Assistant) -> frozenset[str]:

@@ -6,7 +6,7 @@ that resets where a story goes on: the two contradict each other.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from router.checks.training_data import Dialogue, DialogueStep
@@ -21,7 +21,7 @@ RESETS = frozenset({RESET_ACTION, "action_restart", "action_session_start"})
 Turn = tuple[tuple[str, ...], tuple[str, ...]]
 """A user's intents (none if only the bot acts), and what the bot does then: actions, loops."""
 
-_LOOP = "active_loop: "
+_LOOP, _OVER = "active_loop: ", "no longer active_loop: "
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,8 @@ class Occurrence:
     """A place in a story where it does what some rule or story ends with.
 
     `loop` is the form that is active then, `is_within` whether the user had said something
-    before. After it the story goes on (`goes_on`), resets, or ends (neither).
+    before. After it the story goes on (`goes_on`), resets, or ends (neither). If it goes on
+    behind a checkpoint (`is_open`), what it does there isn't known here.
     """
 
     story: Dialogue
@@ -38,6 +39,7 @@ class Occurrence:
     is_within: bool
     goes_on: bool = True
     resets: bool = False
+    is_open: bool = False
 
 
 @dataclass(frozen=True)
@@ -49,16 +51,17 @@ class _Said:
     loop: str
     is_within: bool
     acts: tuple[str, ...]
-    is_last: bool
+    next_kind: str
 
 
 class StoryTurns:
     """The turns of all stories, by intent and by what the bot does."""
 
-    def __init__(self, dialogues: Iterable[Dialogue], forms: Collection[str]) -> None:
+    def __init__(self, dialogues: Collection[Dialogue], forms: Collection[str]) -> None:
         self._by_intent: dict[str, list[_Said]] = {}
         self._by_act: dict[str, list[_Said]] = {}
         self._found: dict[Turn, tuple[Occurrence, ...]] = {}
+        self._rules = [each for each in dialogues if each.kind == "rule"]
         for said in (s for each in dialogues if each.kind == "story" for s in _said(each, forms)):
             for intent in dict.fromkeys(said.step.names if said.step.kind == "user" else ()):
                 self._by_intent.setdefault(intent, []).append(said)
@@ -90,6 +93,28 @@ class StoryTurns:
             return None
         return Occurrence(said.story, said.step.location, said.loop, said.is_within)
 
+    def contradicting(self, rule: Dialogue) -> Occurrence | None:
+        """Where a story does what a rule does before its reset, and then doesn't reset.
+
+        Rules for a form or some slot come before others, and apply only there.
+        """
+        intents, acts = last_turn(rule)
+        if RESET_ACTION not in acts or _needs_slots(rule):
+            return None
+        for found in self.like((intents, acts[: acts.index(RESET_ACTION)])):
+            applies = not (intents and rule.loop) or found.loop == rule.loop
+            if applies and not (found.resets or found.is_open or self._has_own_rule(found, rule)):
+                return found
+        return None
+
+    def _has_own_rule(self, found: Occurrence, rule: Dialogue) -> bool:
+        intents = set(last_turn(rule)[0])
+        return any(
+            other.condition and other.loop in ("", found.loop)
+            for other in self._rules
+            if other is not rule and intents.intersection(last_turn(other)[0])
+        )
+
     def _like(self, intents: tuple[str, ...], acts: tuple[str, ...]) -> Iterator[Occurrence]:
         for said in (each for i in intents for each in self._by_intent.get(i, ())):
             if said.acts[: len(acts)] == acts:
@@ -104,16 +129,28 @@ def last_turn(dialogue: Dialogue) -> Turn:
     """What is said last in a rule or story, and what the bot does then."""
     steps = dialogue.steps
     said = max((i for i, step in enumerate(steps) if step.kind == "user"), default=-1)
-    return (steps[said].names if said >= 0 else ()), _acts(steps[said + 1 :])
+    loops = [step.names[0] for step in steps[: said + 1] if step.kind == "loop"]
+    acts = _acts(steps[said + 1 :], loops[-1] if loops else dialogue.loop)
+    return (steps[said].names if said >= 0 else ()), acts
+
+
+def _needs_slots(rule: Dialogue) -> bool:
+    """Whether a rule holds only for some values of slots."""
+    steps = (step for step in (*rule.condition, *rule.steps) if step.kind == "slots")
+    return any(name != "requested_slot" for step in steps for name in step.names)
 
 
 def _occurrence(said: _Said, end: int) -> Occurrence:
     following = said.acts[end] if end < len(said.acts) else ""
     resets = following in RESETS
-    loops = [act.removeprefix(_LOOP) for act in said.acts[:end] if act.startswith(_LOOP)]
-    loop = loops[-1] if loops else said.loop
-    goes_on = not resets and bool(following or loop or not said.is_last)
-    return Occurrence(said.story, said.step.location, loop, said.is_within, goes_on, resets)
+    loops = [act for act in said.acts[:end] if act.startswith((_LOOP, _OVER))]
+    last = loops[-1] if loops else f"{_LOOP}{said.loop}"
+    loop = last.removeprefix(_LOOP) if last.startswith(_LOOP) else ""
+    goes_on = not resets and bool(following or loop or said.next_kind)
+    is_open = not following and said.next_kind == "checkpoint"
+    return Occurrence(
+        said.story, said.step.location, loop, said.is_within, goes_on, resets, is_open
+    )
 
 
 def _said(story: Dialogue, forms: Collection[str]) -> Iterator[_Said]:
@@ -124,7 +161,8 @@ def _said(story: Dialogue, forms: Collection[str]) -> Iterator[_Said]:
         runs[-1].append(step)
     loop, is_within = "", False
     for number, run in enumerate(runs, 1):
-        yield _Said(story, run[0], loop, is_within, _acts(run), is_last=number == len(runs))
+        next_kind = runs[number][0].kind if number < len(runs) else ""
+        yield _Said(story, run[0], loop, is_within, _acts(run, loop), next_kind)
         is_within = True
         for step in run:
             name = step.names[0] if step.names else ""
@@ -134,9 +172,19 @@ def _said(story: Dialogue, forms: Collection[str]) -> Iterator[_Said]:
                 loop = name
 
 
-def _acts(steps: Sequence[DialogueStep]) -> tuple[str, ...]:
-    return tuple(
-        f"{_LOOP}{step.names[0]}" if step.kind == "loop" else step.names[0] or step.text
-        for step in steps
-        if step.kind in ("action", "loop")
-    )
+def _acts(steps: Sequence[DialogueStep], loop: str) -> tuple[str, ...]:
+    """What the bot does; a form's end is the same with and without its last action."""
+    acts: list[str] = []
+    for step in steps:
+        name = step.names[0] if step.names else ""
+        if step.kind == "action":
+            acts.append(name or step.text)
+        elif step.kind == "loop" and name:
+            acts.append(f"{_LOOP}{name}")
+            loop = name
+        elif step.kind == "loop":
+            if acts and acts[-1] == (loop or acts[-1]):
+                loop = acts.pop()
+            acts.append(f"{_OVER}{loop}")
+            loop = ""
+    return tuple(acts)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -86,22 +86,33 @@ def scaffold(
         plan=plan_file or plan_path(config),
         tests=tests or folder / "e2e_tests",
     )
+    there = [file.path for file in drafts.files if file.is_there]
+    if write and there and not force:
+        raise _is_there(there)
     for line in _report(drafts):
         click.echo(line)
     if not drafts.files:
         click.echo("There is nothing to draft.", err=True)
         ctx.exit(1)
     if write:
-        _write(drafts, force)
+        _write(drafts)
         click.echo(f"\n{_count(drafts)} written.")
+        return
+    click.echo(f"\n{_count(drafts)} to write: ", nl=False)
+    if there:
+        names = ", ".join(map(str, there))
+        click.echo(
+            f"run it again with --write --force, which overwrites {names}; --write alone writes "
+            "nothing."
+        )
     else:
-        click.echo(f"\n{_count(drafts)} to write: run it again with --write.")
+        click.echo("run it again with --write.")
 
 
 def _report(drafts: Scaffold) -> Iterator[str]:
     for file in drafts.files:
-        there = ", which is there already" if file.is_there else ""
-        yield click.style(f"=== {file.path} (new{there})", bold=True)
+        state = "is there already" if file.is_there else "new"
+        yield click.style(f"=== {file.path} ({state})", bold=True)
         yield file.text
     for edit in drafts.edits:
         yield from _diff(edit)
@@ -126,17 +137,17 @@ def _diff(edit: Edit) -> Iterator[str]:
         yield click.style(line.rstrip("\n"), fg=colours.get(line[:1]))
 
 
-def _write(drafts: Scaffold, force: bool) -> None:
-    """Writes all files, or none if one is there and mustn't be overwritten."""
+def _is_there(paths: Iterable[Path]) -> InvalidFile:
+    message = "This file is there already: nothing was written."
+    advice = "Move it away, or write --write --force to overwrite it; without --write it's shown."
+    return InvalidFile(
+        [Problem(Location(str(path)), "file-exists", message, advice) for path in paths]
+    )
+
+
+def _write(drafts: Scaffold) -> None:
     from router.cli.writing import write_whole
 
-    there = [file.path for file in drafts.files if file.path.exists()]
-    if there and not force:
-        message = "This file is there already: nothing was written."
-        advice = "Move it away, or write --force to overwrite it."
-        raise InvalidFile(
-            [Problem(Location(str(path)), "file-exists", message, advice) for path in there]
-        )
     texts = [(file.path, file.text) for file in drafts.files]
     for path, text in [*texts, *((edit.path, edit.after) for edit in drafts.edits)]:
         try:
@@ -147,8 +158,10 @@ def _write(drafts: Scaffold, force: bool) -> None:
 
 
 def _count(drafts: Scaffold) -> str:
-    new, changed = len(drafts.files), len(drafts.edits)
-    return f"{new} new {'file' if new == 1 else 'files'}, {changed} changed"
+    there = sum(file.is_there for file in drafts.files)
+    new, changed = len(drafts.files) - there, len(drafts.edits)
+    overwritten = f", {there} overwritten" if there else ""
+    return f"{new} new {'file' if new == 1 else 'files'}{overwritten}, {changed} changed"
 
 
 def _default_domain(folder: Path) -> Path:

@@ -91,12 +91,17 @@ class Edge:
 class Inventory:
     """A bot's skills by name, and how its files connect them.
 
-    `reasons` say what couldn't be read, or isn't understood: the rest stands.
+    `reasons` say what couldn't be read, or isn't understood: the rest stands. `step_skills`
+    name the skills of a step in a rule or story, by its place: several where files can't tell
+    which goes on there. `unsure_steps` name those that a step may belong to, where its skill
+    is a guess: nothing else has such a step.
     """
 
     skills: Mapping[str, Skill] = field(default_factory=dict)
     edges: tuple[Edge, ...] = ()
     reasons: tuple[str, ...] = ()
+    step_skills: Mapping[Location, tuple[str, ...]] = field(default_factory=dict, repr=False)
+    unsure_steps: Mapping[Location, tuple[str, ...]] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True)

@@ -137,8 +137,11 @@ def test_a_skill_of_several_turns_that_interrupts_another_gets_none(tmp_path):
     assert any("'pay' gets no reset" in each for each in found.left_out)
 
 
-def test_a_rule_that_a_story_goes_on_after_gets_none(tmp_path):
+@pytest.mark.parametrize("last_action", ["  - action: book_form\n", ""])
+def test_a_rule_that_a_story_goes_on_after_gets_none(tmp_path, last_action):
     more = IN_FORM.replace("  - intent: hours\n  - action: utter_hours\n", "")
+    over = "  - active_loop: null\n"
+    more = more.replace(f"  - action: book_form\n{over}", last_action + over)
     more += "  - intent: thanks\n  - action: utter_welcome\n"
     found = drafts(tmp_path, FORM, more)
     assert reset(found) == ["within"]

@@ -6,7 +6,8 @@ from collections.abc import Collection, Sequence
 
 from router.planner.inventory.grouping import Group, Groups
 from router.planner.inventory.parts import loop_door
-from router.planner.inventory.walking import INCOMING, Skills, Walk
+from router.planner.inventory.traits import Skills
+from router.planner.inventory.walking import INCOMING, Walk
 
 __all__ = ["Arrivals"]
 
@@ -52,7 +53,9 @@ class Arrivals:
 
     def resolved(self, skills: Skills, walk: Walk) -> Skills:
         """The skills, with those that come into the part in the place of `INCOMING`."""
-        return self.at(walk.part.enters) if skills == INCOMING else skills
+        if not skills & INCOMING:
+            return skills
+        return (skills - INCOMING) | self.at(walk.part.enters)
 
     def _spread(self, seeds: list[tuple[str, int]]) -> None:
         waiting = list(seeds)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from router.checks.training_data import DialogueStep
+from router.errors import Location
 from router.flows.model import Flow
 from router.flows.yaml_source import collector_paused
 from router.planner.inventory.arrivals import Arrivals
@@ -22,8 +23,9 @@ from router.planner.inventory.form_contents import add_forms, add_mappings, enti
 from router.planner.inventory.grouping import Group, group_skills
 from router.planner.inventory.naming import TEXT, skill_names
 from router.planner.inventory.parts import parts_of
+from router.planner.inventory.traits import Skills, skill_traits
 from router.planner.inventory.unknown_names import unknown_names, unused_intents
-from router.planner.inventory.walking import skill_traits, walk
+from router.planner.inventory.walking import Walk, walk
 from router.planner.inventory.wording import place
 from router.planner.model import Inventory, Skill, Source
 
@@ -56,7 +58,7 @@ def read_inventory(config: Path | None, domain: Path | None, data: Sequence[Path
     parts = parts_of(bot.dialogues, _intents_of(bot), reasons)
     entries = entries_of(parts, bot.domain.answers())
     groups = group_skills(entries, forms, flows)
-    traits = skill_traits(entries, groups)
+    traits = skill_traits(parts, entries, groups)
     walks = [walk(part, forms, entries, groups, traits) for part in parts]
     for each in walks:
         if not each.shares and not each.part.enters:
@@ -85,7 +87,22 @@ def read_inventory(config: Path | None, domain: Path | None, data: Sequence[Path
             *shared_edges("shared_action", {n: c.custom_actions for n, c in used.items()}, reasons),
         ),
         reasons=tuple(dict.fromkeys(reasons)),
+        step_skills=_named(((walk, walk.owners) for walk in walks), arrivals, names),
+        unsure_steps=_named(((walk, walk.unsure) for walk in walks), arrivals, names),
     )
+
+
+def _named(
+    found: Iterable[tuple[Walk, Mapping[Location, Skills]]],
+    arrivals: Arrivals,
+    names: Sequence[str],
+) -> dict[Location, tuple[str, ...]]:
+    """By the place of a step: the names of skills, with those that come into its part."""
+    return {
+        location: tuple(sorted(names[n] for n in arrivals.resolved(skills, walk)))
+        for walk, owners in found
+        for location, skills in owners.items()
+    }
 
 
 def _with_loops(bot: BotFiles) -> BotDomain:

@@ -6,19 +6,17 @@ until all parts are known.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from router.checks.training_data import DialogueStep
 from router.errors import Location
 from router.planner.inventory.entries import Entries
 from router.planner.inventory.grouping import Groups
-from router.planner.inventory.parts import RESETS, Part, Turn, loop_door
+from router.planner.inventory.parts import GENERAL_ACTIONS, RESETS, Part, Turn, loop_door
+from router.planner.inventory.traits import Skills, Traits
 
-__all__ = ["INCOMING", "Share", "Start", "Traits", "Walk", "skill_traits", "walk"]
-
-Skills = frozenset[int]
-"""Numbers of skills in progress; more than one where files can't tell which."""
+__all__ = ["INCOMING", "Share", "Start", "Walk", "walk"]
 
 INCOMING: Skills = frozenset({-1})
 
@@ -44,7 +42,11 @@ class Start:
 
 @dataclass
 class Walk:
-    """What was met in a part, and what is in progress when it ends (nothing, after a reset)."""
+    """What was met in a part, and what is in progress when it ends (nothing, after a reset).
+
+    `owners` are the skills of each step, by its place; `unsure` those that a step may be of,
+    where nothing but this part has it.
+    """
 
     part: Part
     shares: list[Share] = field(default_factory=list)
@@ -52,60 +54,8 @@ class Walk:
     activated: list[tuple[str, Skills]] = field(default_factory=list)
     ends_in: Skills = frozenset()
     base: Skills = frozenset()
-
-
-@dataclass(frozen=True)
-class Traits:
-    """What is known of skills beforehand.
-
-    `lasting` ones take more than one turn, or are never over after one; `acts` and `inside`
-    are what the bot does, and users say, in their later turns where nothing comes between.
-    """
-
-    lasting: frozenset[int]
-    acts: Mapping[int, frozenset[str]]
-    inside: Mapping[int, frozenset[str]]
-
-    def knows(self, skills: Skills, turn: Turn) -> bool:
-        """Whether a turn is one of the skills' later turns."""
-        if turn.acts:
-            return any(turn.acts & self.acts.get(skill, frozenset()) for skill in skills)
-        return any(
-            intent in self.inside.get(skill, ()) for skill in skills for intent in turn.intents
-        )
-
-
-def skill_traits(entries: Entries, groups: Groups) -> Traits:
-    """The traits of skills, from the openings and what follows them undisturbed."""
-    lasting = {
-        number
-        for number, group in enumerate(groups.groups)
-        if group.forms or group.flows or not entries.complete.intersection(group.intents)
-    }
-    acts: dict[int, set[str]] = {}
-    inside: dict[int, set[str]] = {}
-    for opening in entries.openings:
-        skills = {groups.of_intent[intent] for intent in opening.turn.intents}
-        later = list(_undisturbed(opening.part.turns[opening.index + 1 :], entries, groups))
-        if later:
-            lasting |= skills
-        for skill in skills:
-            acts.setdefault(skill, set()).update(*(turn.acts for turn in later))
-            inside.setdefault(skill, set()).update(*(turn.intents for turn in later))
-    return Traits(
-        frozenset(lasting),
-        {skill: frozenset(found) for skill, found in acts.items()},
-        {skill: frozenset(found) for skill, found in inside.items()},
-    )
-
-
-def _undisturbed(turns: Sequence[Turn], entries: Entries, groups: Groups) -> Iterator[Turn]:
-    for turn in turns:
-        if any(i in groups.of_intent and entries.leads(i, turn) for i in turn.intents):
-            return
-        yield turn
-        if turn.resets:
-            return
+    owners: dict[Location, Skills] = field(default_factory=dict)
+    unsure: dict[Location, Skills] = field(default_factory=dict)
 
 
 def walk(
@@ -126,11 +76,15 @@ class _Walker:
         self.traits = traits
         self.stack: list[Skills] = [INCOMING] if part.enters else []
         self.pending: list[DialogueStep] = []
+        self.unsure: Skills = frozenset()
 
     def through(self) -> Walk:
         for turn in self.walk.part.turns:
+            self.unsure = frozenset()
             if turn.intents:
                 self._say(turn)
+                if self.unsure:
+                    self.walk.unsure[turn.location] = self.unsure
             self._steps(turn)
         self.walk.ends_in = self._in_progress()
         return self.walk
@@ -156,13 +110,38 @@ class _Walker:
         self.stack.append(skills)
 
     def _return_to(self, turn: Turn) -> None:
-        """Goes back to the last skill that has such a turn; if none has, to the first."""
+        """Goes back to the last skill that has such a turn; if none has, to the last that asked.
+
+        If none asked either, it's the last one that isn't over after one turn.
+        """
         for depth in range(len(self.stack), 0, -1):
-            if self.traits.knows(self.stack[depth - 1], turn):
+            if self.traits.knows(self._known(self.stack[depth - 1]), turn):
                 del self.stack[depth:]
                 return
         lasting = [depth for depth, each in enumerate(self.stack, 1) if self._lasts(each)]
-        del self.stack[lasting[0] if lasting else len(self.stack) :]
+        asked = [depth for depth in lasting if self._asked(self.stack[depth - 1])]
+        if len(lasting) > 1:
+            self.unsure = frozenset().union(*(self.stack[depth - 1] for depth in lasting))
+        del self.stack[(asked or lasting or [len(self.stack)])[-1] :]
+
+    def _asked(self, skills: Skills) -> bool:
+        """Whether the skills' last step waits for an answer; unknown steps may."""
+        steps = [s for each in self.walk.shares if each.skills == skills for s in each.steps]
+        for step in reversed(steps):
+            name = step.names[0] if step.names else ""
+            if step.kind == "loop" or name in self.forms:
+                return bool(name)
+            if step.kind == "action" and name not in GENERAL_ACTIONS:
+                return name.startswith("utter_ask") or step.text.rstrip().endswith("?")
+        return skills == INCOMING
+
+    def _known(self, skills: Skills) -> Skills:
+        """The skills; those that come in where a form is active are the form's."""
+        if skills != INCOMING:
+            return skills
+        doors = self.walk.part.enters
+        found = (own for form, own in self.groups.owners.items() if loop_door(form) in doors)
+        return frozenset().union(*found)
 
     def _lasts(self, skills: Skills) -> bool:
         return skills == INCOMING or bool(skills & self.traits.lasting)
@@ -175,23 +154,48 @@ class _Walker:
     def _steps(self, turn: Turn) -> None:
         intents, steps = turn.intents, list(self.pending)
         self.pending = []
+        is_after_form = False
         for step in turn.steps:
             before = self.stack[-1] if self.stack else None
             if step.kind in ("action", "loop") and step.names and step.names[0] in self.forms:
                 self._activate(step)
+            elif step.kind == "action":
+                self._go_on(step, is_after_form)
+            elif step.kind == "loop":
+                is_after_form = True
             now = self.stack[-1] if self.stack else None
             if before is not None and now != before:
-                self._share(before, intents, steps)
+                self._share(before, intents, steps, turn)
                 intents, steps = (), []
             steps.append(step)
+            if self.unsure:
+                self.walk.unsure[step.location] = self.unsure
             if step.kind == "action" and step.names and step.names[0] in RESETS:
-                self._share(now, intents, steps)
+                self._share(now, intents, steps, turn)
                 intents, steps = (), []
                 self.stack = []
         if not self.stack and not intents:
             self.pending = steps
         else:
-            self._share(self.stack[-1] if self.stack else None, intents, steps)
+            self._share(self.stack[-1] if self.stack else None, intents, steps, turn)
+
+    def _go_on(self, step: DialogueStep, is_after_form: bool) -> None:
+        """Goes back to a skill that was interrupted, where the bot does what only that does."""
+        act = (step.names[0] if step.names else "") or step.text
+        if len(self.stack) < 2 or not act or act in GENERAL_ACTIONS:
+            return
+        if self.traits.does(self._known(self.stack[-1]), act):
+            self.unsure = frozenset()
+            return
+        below = [d for d in range(len(self.stack) - 1, 0, -1) if self._lasts(self.stack[d - 1])]
+        for depth in below:
+            if self.traits.does(self._known(self.stack[depth - 1]), act):
+                del self.stack[depth:]
+                self.unsure = frozenset()
+                return
+        if below and is_after_form:
+            waiting = (self.stack[depth - 1] for depth in below)
+            self.unsure = self.stack[-1].union(*waiting)
 
     def _activate(self, step: DialogueStep) -> None:
         form = step.names[0]
@@ -204,8 +208,15 @@ class _Walker:
             self.walk.activated.append((form, self.stack[-1]))
 
     def _share(
-        self, skills: Skills | None, intents: tuple[str, ...], steps: list[DialogueStep]
+        self,
+        skills: Skills | None,
+        intents: tuple[str, ...],
+        steps: list[DialogueStep],
+        turn: Turn,
     ) -> None:
         if skills is not None and (intents or steps):
             self.walk.base = self.walk.base or skills
             self.walk.shares.append(Share(skills, intents, tuple(steps)))
+            self.walk.owners.update({step.location: skills for step in steps})
+            if intents:
+                self.walk.owners[turn.location] = skills

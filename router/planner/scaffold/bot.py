@@ -11,7 +11,7 @@ from typing import Any
 from router.checks.domain_files import read_domain
 from router.checks.files import read_or_note
 from router.checks.project import Project
-from router.checks.training_data import Dialogue
+from router.checks.training_data import Dialogue, DialogueStep
 from router.errors import Location
 from router.flows.slots import SlotSpec
 from router.flows.yaml_values import key_location_of, location_of
@@ -100,6 +100,21 @@ class Bot:
         """What users say for an intent, by the training data; else the intent itself."""
         found = self.files.examples.get(intent)
         return found.texts[0] if found and found.texts else f"/{intent}"
+
+    def intents_of(self, step: DialogueStep) -> tuple[str, ...]:
+        """The intents of a user's step; of a text, the one that has it as an example."""
+        if step.names or not step.text:
+            return step.names
+        text = step.text.strip()
+        if text.startswith("/"):
+            return (text[1:].partition("{")[0].partition("/")[0].strip(),)
+        key = text.casefold()
+        found = (
+            name.partition("/")[0]
+            for name, each in self.files.examples.items()
+            if any(example.casefold() == key for example in each.texts)
+        )
+        return (next(found, text),)
 
     def text_of(self, response: str) -> str:
         """What a response says first; empty if it's not known, or still to be written."""

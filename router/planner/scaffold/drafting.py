@@ -8,6 +8,7 @@ from typing import Any
 
 from router.planner.inventory.wording import place
 from router.planner.scaffold.bot import IS_SET, Bot
+from router.planner.scaffold.events import Does, Event, Fills, Says, Supposes, Way
 from router.planner.scaffold.model import Branch, DraftFlow, DraftStep
 from router.planner.scaffold.questions import (
     collect,
@@ -16,7 +17,6 @@ from router.planner.scaffold.questions import (
     new_slot,
     yes_or_no,
 )
-from router.planner.scaffold.ways import Does, Event, Fills, Says, Supposes, Way
 
 __all__ = ["add_steps"]
 

@@ -9,8 +9,9 @@ from router.checks.rasa_names import DEFAULT_INTENTS
 from router.planner.model import Skill
 from router.planner.scaffold.bot import Bot
 from router.planner.scaffold.drafting import add_steps
+from router.planner.scaffold.events import Fills, Way
 from router.planner.scaffold.model import DraftFlow, DraftStep
-from router.planner.scaffold.ways import Fills, Way, ways_of
+from router.planner.scaffold.ways import ways_of
 
 __all__ = ["flows_of", "without_form"]
 
@@ -54,6 +55,7 @@ def flows_of(
             ),
         )
         taken.add(flow.id)
+        flow.todos += dict.fromkeys(todo for way in same for todo in way.todos)
         add_steps(flow, same, bot, left_out)
         if not flow.steps:
             flow.steps.append(_nothing(flow))

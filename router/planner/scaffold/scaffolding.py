@@ -56,7 +56,9 @@ def scaffold(
     left_out: list[str] = []
     flows = _flows(area, names, planned, bot, left_out)
     staying = _staying(names, planned, bot)
-    shared = slots_to_share(flows, [n for n in names if n in bot.inventory.skills], staying, bot)
+    kept = _kept(planned, bot)
+    moving = [name for name in names if name in bot.inventory.skills]
+    shared = slots_to_share(flows, moving, [*staying, *kept], bot)
     parts = domain_parts(flows)
     edits = Edits(left_out)
     files = []
@@ -69,7 +71,9 @@ def scaffold(
         edits.add((str(domain), each) for each in domain_additions(parts, there))
     edits.add(slot_additions(flows, shared, bot))
     sticky = _sticky(names, planned, bot)
-    made = _resets(sticky, staying, bot)
+    entered = {intent for skill in kept for intent in skill.entry_intents}
+    entered -= set(planned.one_turn.intents)
+    made = _resets(sticky | entered, [*staying, *kept], bot)
     edits.add(made.additions)
     left_out += made.left_out
     files += (_new(targets.tests / f"test_{f.id}.yml", tests_text(f, area, bot)) for f in flows)
@@ -117,6 +121,12 @@ def _staying(names: Collection[str], planned: MigrationPlan, bot: Bot) -> list[S
         for name, skill in bot.inventory.skills.items()
         if name not in gone and name not in names and not skill.is_flow
     ]
+
+
+def _kept(planned: MigrationPlan, bot: Bot) -> list[Skill]:
+    """The skills whose rules and stories stay, wherever they are answered."""
+    found = (bot.inventory.skills.get(each.skill) for each in planned.keep_in_both)
+    return [skill for skill in found if skill]
 
 
 def _sticky(names: Collection[str], planned: MigrationPlan, bot: Bot) -> set[str]:

@@ -3,73 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
-from typing import Any, Union
 
 from router.checks.training_data import Dialogue, DialogueStep
 from router.errors import Location
-from router.flows.model import NOWHERE
 from router.flows.slots import RESERVED_SLOTS
 from router.planner.inventory.parts import GENERAL_ACTIONS, RESETS
 from router.planner.inventory.wording import place
 from router.planner.model import Skill
 from router.planner.scaffold.bot import IS_SET, Bot
+from router.planner.scaffold.events import Does, Event, Fills, Says, Supposes, Way
+from router.planner.scaffold.whose import Whose
 
-__all__ = ["Does", "Event", "Fills", "Says", "Supposes", "Way", "ways_of"]
+__all__ = ["ways_of"]
 
 _MOST = 64
 _INTERNAL = RESERVED_SLOTS | {"requested_slot"}
 
 
-@dataclass(frozen=True)
-class Says:
-    """The user's turn; `entities` are what a story says is in it."""
-
-    intents: tuple[str, ...]
-    entities: tuple[str, ...] = ()
-    location: Location = field(default=NOWHERE, compare=False)
-
-
-@dataclass(frozen=True)
-class Does:
-    """An action or response; `text` is what is said where there's no name."""
-
-    action: str
-    text: str = ""
-    location: Location = field(default=NOWHERE, compare=False)
-
-
-@dataclass(frozen=True)
-class Supposes:
-    """Slots with the values that they have here; a value may be `IS_SET`."""
-
-    values: tuple[tuple[str, Any], ...]
-    location: Location = field(default=NOWHERE, compare=False)
-
-
-@dataclass(frozen=True)
-class Fills:
-    """A form, from the first question to the last answer."""
-
-    form: str
-    location: Location = field(default=NOWHERE, compare=False)
-
-
-Event = Union[Says, Does, Supposes, Fills]
-
-
-@dataclass(frozen=True)
-class Way:
-    """What happens from the entry intent on, to the end or a reset."""
-
-    entry: tuple[str, ...]
-    events: tuple[Event, ...]
-    location: Location
-
-
 def ways_of(skill: Skill, bot: Bot, left_out: list[str]) -> list[Way]:
-    """All ways of a skill, in the order of the files; at most 64."""
+    """All ways of a skill, in the order of the files; at most 64.
+
+    Those that another skill cuts short are left out where others go on from there.
+    """
     walker = _Walker(skill, bot, left_out)
     places = {s.location for s in skill.sources if s.kind in ("rule", "story")}
     found = islice(
@@ -82,15 +39,36 @@ def ways_of(skill: Skill, bot: Bot, left_out: list[str]) -> list[Way]:
             f"{skill.name}: its checkpoints and forms lead to more than {_MOST} ways; "
             "the rest was left out: draw them together by hand."
         )
-    return ways[:_MOST]
+    return [way for way in ways[:_MOST] if not (way.is_cut and _goes_on(way, ways))]
+
+
+def _goes_on(way: Way, ways: Sequence[Way]) -> bool:
+    """Whether some way has all of this one, and leaves the same questions."""
+    length = len(way.events)
+    return any(
+        other is not way
+        and (len(other.events) > length or not other.is_cut)
+        and other.events[:length] == way.events
+        and set(way.entry) <= set(other.entry)
+        and set(way.todos) <= set(other.todos)
+        for other in ways
+    )
 
 
 @dataclass
 class _State:
+    """What has happened, and what goes on: a form of the skill, or something of another.
+
+    `before` are the skills that were in progress when it began.
+    """
+
     events: list[Event]
     form: str = ""
     is_elsewhere: bool = False
+    is_answer: bool = False
     seen: frozenset[Location] = frozenset()
+    before: frozenset[str] = frozenset()
+    todos: list[str] = field(default_factory=list)
 
 
 class _Walker:
@@ -98,29 +76,37 @@ class _Walker:
         self.skill = skill
         self.bot = bot
         self.left_out = left_out
-        self.openers = {
-            intent: other.name
-            for other in bot.inventory.skills.values()
-            for intent in other.entry_intents
-            if other.name != skill.name
-        }
+        self.whose = Whose(skill, bot)
 
     def ways(self, dialogue: Dialogue) -> Iterator[Way]:
         if dialogue.loop:  # what happens while a form is active goes on from the form
             return
         for index, step in enumerate(dialogue.steps):
-            intents = tuple(i for i in self._intents(step) if i in self.skill.entry_intents)
-            if step.kind == "user" and intents:
-                state = _State(list(self._supposed(dialogue.condition)))
-                for events in self._follow(dialogue.steps[index + 1 :], dialogue, state):
-                    yield Way(intents, tuple(events), dialogue.location)
+            intents = tuple(i for i in self.bot.intents_of(step) if i in self.skill.entry_intents)
+            if step.kind == "user" and intents and not self.whose.others(step):
+                before = (self.whose.others(each) for each in dialogue.steps[:index])
+                state = _State(
+                    list(self._supposed(dialogue.condition)),
+                    before=frozenset(name for names in before for name in names),
+                )
+                for end in self._follow(dialogue.steps[index + 1 :], dialogue, state):
+                    yield Way(
+                        intents,
+                        tuple(end.events),
+                        dialogue.location,
+                        tuple(end.todos),
+                        end.is_elsewhere,
+                    )
                 return
 
     def _follow(
         self, steps: Sequence[DialogueStep], dialogue: Dialogue, state: _State
-    ) -> Iterator[list[Event]]:
+    ) -> Iterator[_State]:
         for index, step in enumerate(steps):
             name = step.names[0] if step.names else ""
+            question = self.whose.question(steps[index:], dialogue)
+            if question and not (index and self.whose.is_unsure(steps[index - 1])):
+                state.todos.append(question)
             if step.kind == "checkpoint":
                 if index:
                     yield from self._beyond(name, state)
@@ -128,25 +114,35 @@ class _Walker:
             elif step.kind == "user":
                 if not self._hear(step, steps[index + 1 :], dialogue, state):
                     break
-            elif step.kind == "loop" and not name:
-                state.form, state.is_elsewhere = "", False
-            elif name in self.bot.files.domain.forms and step.kind in ("loop", "action"):
-                if not state.is_elsewhere and state.form != name:
-                    state.events.append(Fills(name, step.location))
-                    state.form = name
-            elif state.form or state.is_elsewhere:
-                continue
-            elif step.kind == "slots":
-                state.events += self._supposed([step])
-            elif step.kind == "action":
-                if name in RESETS:
-                    break
-                self._do(step, name, state)
+            elif step.kind == "action" and name in RESETS:
+                break
+            elif self.whose.others(step) and not state.is_answer:
+                if not state.is_elsewhere:
+                    self._turn_to(steps[index:], dialogue, state)
+                state.is_elsewhere = True
+            else:
+                state.is_elsewhere = False
+                self._take(step, name, state)
         else:
             if state.form:
                 yield from self._after_form(state)
                 return
-        yield state.events
+        yield state
+
+    def _take(self, step: DialogueStep, name: str, state: _State) -> None:
+        """Adds a step of the skill; what it does while its form asks is the form's."""
+        if step.kind == "loop" and not name:
+            state.form = ""
+        elif name in self.bot.files.domain.forms and step.kind in ("loop", "action"):
+            if state.form != name:
+                state.events.append(Fills(name, step.location))
+                state.form = name
+        elif state.form:
+            return
+        elif step.kind == "slots":
+            state.events += self._supposed([step])
+        elif step.kind == "action":
+            self._do(step, name, state)
 
     def _hear(
         self,
@@ -156,47 +152,53 @@ class _Walker:
         state: _State,
     ) -> bool:
         """Takes the user's turn; False if the skill begins again with it."""
-        intents = self._intents(step)
+        intents = self.bot.intents_of(step)
         where = f"{place(step.location)}: '{'/'.join(intents)}' in '{dialogue.name}'"
-        if any(intent in self.skill.entry_intents for intent in intents):
+        others = self.whose.others(step)
+        state.is_answer = bool(others) and self._is_last_answer(others, following, state)
+        if any(intent in self.skill.entry_intents for intent in intents) and not others:
             return False
-        others = self._started(intents, following, state)
-        if state.form:
+        was_elsewhere = state.is_elsewhere
+        state.is_elsewhere = bool(others) and not state.is_answer
+        if state.form and not was_elsewhere:
             self._leave(
                 f"{where}, while {state.form} asks: in CALM the question is asked again after "
                 "small talk and other flows, and pattern_cancel_flow stops it."
             )
-        elif others:
-            state.is_elsewhere = True
-            self._leave(
-                f"{where}: starts {', '.join(others)}. A flow is interrupted by any "
-                "other, and goes on afterwards; nothing is to be written for it."
-            )
-        else:
-            state.is_elsewhere = False
+        elif state.is_elsewhere:
+            opened = self.whose.opened(step, intents)
+            if opened:
+                self._leave(
+                    f"{where}: starts {', '.join(opened)}. A flow is interrupted by any other, "
+                    "and goes on afterwards; nothing is to be written for it."
+                    f"{self.whose.left_to_others(following)}"
+                )
+        elif not state.form:
             entities = self.bot.values.entities.get(step.location, ())
             state.events.append(Says(intents, entities, step.location))
         return True
 
-    def _started(
-        self, intents: Sequence[str], following: Sequence[DialogueStep], state: _State
-    ) -> list[str]:
-        """The skills that the user's turn starts; none if it's the answer to a question.
+    def _turn_to(self, steps: Sequence[DialogueStep], dialogue: Dialogue, state: _State) -> None:
+        """Leaves to another skill what the bot turns to by itself, unless it's gone back to."""
+        others = self.whose.others(steps[0])
+        if state.form or state.before.intersection(others):
+            return
+        where = f"{place(steps[0].location)}: in '{dialogue.name}', {', '.join(others)} follows"
+        self._leave(f"{where}.{self.whose.left_to_others(steps)}")
+        state.todos.append(f"{where}: is its flow called here?")
 
-        It is one if the story ends with it, or if the bot doesn't do what such a skill does.
-        """
-        end = next((i for i, step in enumerate(following) if step.kind == "user"), None)
-        done = {name for step in following[:end] for name in step.names if step.kind != "slots"}
+    def _is_last_answer(
+        self, others: Sequence[str], following: Sequence[DialogueStep], state: _State
+    ) -> bool:
+        """Whether the user's turn, which would start others, answers a question at the end."""
         last = state.events[-1] if state.events else None
-        is_last_answer = end is None and isinstance(last, Does) and self._asks(last)
-        found = []
-        for name in sorted({self.openers[i] for i in intents if i in self.openers}):
-            other = self.bot.inventory.skills[name]
-            does = {*other.actions, *other.responses, *other.forms}
-            is_short = not (other.forms or other.is_flow)
-            if done & does and not (is_last_answer and is_short):
-                found.append(name)
-        return found
+        skills = (self.bot.inventory.skills[name] for name in others)
+        return (
+            not any(step.kind == "user" for step in following)
+            and isinstance(last, Does)
+            and self._asks(last)
+            and not any(skill.forms or skill.is_flow for skill in skills)
+        )
 
     def _asks(self, event: Does) -> bool:
         text = event.text or self.bot.text_of(event.action)
@@ -209,7 +211,7 @@ class _Walker:
         else:
             state.events.append(Does(name, step.text, step.location))
 
-    def _after_form(self, state: _State) -> Iterator[list[Event]]:
+    def _after_form(self, state: _State) -> Iterator[_State]:
         """What rules and stories say that follows once the form is filled."""
         form = state.form
         is_followed = False
@@ -218,7 +220,9 @@ class _Walker:
             if loop != form or dialogue.location in state.seen:
                 continue
             end = next((i for i, s in enumerate(dialogue.steps) if _is_over(s)), None)
-            said = [i for s in dialogue.steps[:end] if s.kind == "user" for i in self._intents(s)]
+            said = [
+                i for s in dialogue.steps[:end] if s.kind == "user" for i in self.bot.intents_of(s)
+            ]
             if end is None or said:
                 self._leave(
                     f"{place(dialogue.location)}: '{dialogue.name}', what users say while {form} "
@@ -229,13 +233,14 @@ class _Walker:
             following = _State(
                 [*state.events, *self._supposed(dialogue.condition)],
                 seen=state.seen | {dialogue.location},
+                todos=[*state.todos],
             )
             yield from self._follow(dialogue.steps[end + 1 :], dialogue, following)
         if not is_followed:
             self._leave(f"{self.skill.name}: no rule or story says what follows {form}.")
-            yield state.events
+            yield state
 
-    def _beyond(self, checkpoint: str, state: _State) -> Iterator[list[Event]]:
+    def _beyond(self, checkpoint: str, state: _State) -> Iterator[_State]:
         found = [
             each
             for each in self.bot.dialogues
@@ -245,12 +250,15 @@ class _Walker:
             and each.location not in state.seen
         ]
         for each in found:
-            following = _State(
-                [*state.events], state.form, state.is_elsewhere, state.seen | {each.location}
+            following = replace(
+                state,
+                events=[*state.events],
+                seen=state.seen | {each.location},
+                todos=[*state.todos],
             )
             yield from self._follow(each.steps, each, following)
         if not found:
-            yield state.events
+            yield state
 
     def _supposed(self, steps: Sequence[DialogueStep]) -> Iterator[Supposes]:
         for step in steps:
@@ -264,21 +272,6 @@ class _Walker:
                 if isinstance(value, list | dict):
                     value = IS_SET
                 yield Supposes(((slot, value),), step.location)
-
-    def _intents(self, step: DialogueStep) -> tuple[str, ...]:
-        """Its intents; those of a text are the ones that have it as an example."""
-        if step.names or not step.text:
-            return step.names
-        text = step.text.strip()
-        if text.startswith("/"):
-            return (text[1:].partition("{")[0].partition("/")[0].strip(),)
-        key = text.casefold()
-        found = (
-            name.partition("/")[0]
-            for name, each in self.bot.files.examples.items()
-            if any(example.casefold() == key for example in each.texts)
-        )
-        return (next(found, text),)
 
     def _leave(self, reason: str) -> None:
         if reason not in self.left_out:
