@@ -1,6 +1,7 @@
 """The shortcuts for long conversations give what Rasa's own code gives."""
 
 import json
+import random
 
 import pytest
 
@@ -55,6 +56,32 @@ async def test_applied_events_are_those_rasa_applies(talk):
         await talk(text)
         tracker = await talk.tracker()
         assert tracker.applied_events() == stock(DialogueStateTracker.applied_events)(tracker)
+
+
+def test_applied_events_are_rasas_whatever_forms_do(mini_agent):
+    from rasa.shared.core import events
+    from rasa.shared.core.trackers import DialogueStateTracker
+
+    kinds = [
+        *(lambda name=name: events.ActionExecuted(name) for name in ("a_form", "b_form", "utter")),
+        *(lambda name=name: events.ActiveLoop(name) for name in ("a_form", "b_form", None)),
+        *(lambda name=name: events.ActionExecutionRejected(name) for name in ("a_form", "b_form")),
+        lambda: events.ActionExecuted("action_listen"),
+        lambda: events.UserUttered("hello", {"name": "greet"}),
+        lambda: events.SlotSet("amount", 5),
+        lambda: events.DefinePrevUserUtteredFeaturization(False),
+    ]
+    rare = [events.Restarted, events.SessionStarted, events.UserUtteranceReverted]
+    chosen = random.Random(1)
+    shorter = 0
+    for number in range(300):
+        makers = [*kinds * 5, *(rare if number % 3 else ())]
+        said = [chosen.choice(makers)() for _ in range(chosen.randrange(60))]
+        tracker = DialogueStateTracker.from_events("x", said, mini_agent.domain.slots)
+        applied = tracker.applied_events()
+        assert applied == stock(DialogueStateTracker.applied_events)(tracker)
+        shorter += len(applied) < len(said)
+    assert shorter > 100
 
 
 async def test_the_store_holds_the_text_that_rasa_writes(talk, mini_agent):
