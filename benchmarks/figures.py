@@ -29,7 +29,7 @@ class Figure:
 
     def as_dict(self) -> dict[str, Any]:
         """As written to results.json."""
-        return {**asdict(self), "value": round(self.value, 4), "holds": self.holds}
+        return {**asdict(self), "value": float(f"{self.value:.6g}"), "holds": self.holds}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Figure:
