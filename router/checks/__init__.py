@@ -105,7 +105,7 @@ def _assistant_problems(project: Project, assistant: Assistant) -> Iterator[Prob
     yield from encoder_problems(setup, assistant)
     yield from prompt_problems(setup, assistant)
     yield from slot_problems(domain.slots)
-    yield from validation_problems(domain.slots, assistant)
+    yield from validation_problems(domain.slots, assistant, domain.forms)
     yield from response_problems(domain.responses, assistant)
     yield from check_flows(assistant.flows, _known(assistant))
     yield from flow_literal_problems(assistant)
@@ -116,7 +116,7 @@ def _assistant_problems(project: Project, assistant: Assistant) -> Iterator[Prob
         yield from payload_problems(domain.responses, assistant)
         yield from filling_problems(assistant, setup, domain.responses)
     if assistant.has_router:
-        yield from sharing_problems(assistant, domain, training.dialogues, setup.plan)
+        yield from sharing_problems(assistant, domain, training.dialogues)
     if setup.config is not None:
         yield from missing_resets(training.dialogues, setup.config, assistant, domain.forms)
 

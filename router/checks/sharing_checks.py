@@ -7,13 +7,11 @@ from collections.abc import Collection, Iterator, Mapping
 from router.checks.condition_checks import flow_conditions
 from router.checks.domain_files import DomainFiles
 from router.checks.training_data import Dialogue
-from router.checks.waiting_flows import active_flows
 from router.errors import Location, Problem
 from router.flows.assistant import Assistant
 from router.flows.model import CollectStep, Flow, SetSlotsStep
 from router.flows.slots import RESERVED_SLOTS
 from router.flows.yaml_values import key_location_of, location_of
-from router.plan.routing import UsedPlan
 
 __all__ = ["sharing_problems"]
 
@@ -25,13 +23,13 @@ def sharing_problems(
     assistant: Assistant,
     domain: DomainFiles,
     dialogues: tuple[Dialogue, ...],
-    plan: UsedPlan | None = None,
 ) -> Iterator[Problem]:
     """Slots that flows, and forms, rules or stories use, but that aren't shared.
 
-    Flows of areas that the plan leaves with the NLU system use none yet.
+    Flows count as soon as they are written, whatever a plan says of them: what a flow fills, no
+    form can fill.
     """
-    in_flows = _flow_places(active_flows(assistant.flows, plan).values())
+    in_flows = _flow_places(assistant.flows.values())
     in_nlu: dict[str, list[Location]] = {}
     for slot, place in (*_form_places(domain.forms), *_story_places(dialogues)):
         in_nlu.setdefault(slot, []).append(place)
@@ -40,7 +38,8 @@ def sharing_problems(
             continue
         message = (
             f"Both systems use the slot '{slot}', which isn't shared: flows at "
-            f"{_shown(in_flows[slot])}, the NLU system at {_shown(in_nlu[slot])}."
+            f"{_shown(in_flows[slot])}, the NLU system at {_shown(in_nlu[slot])}. Messages to the "
+            "NLU system don't fill it."
         )
         advice = "Write `shared_for_coexistence: true`, or use two slots."
         place = domain.place_of(slot)

@@ -242,3 +242,22 @@ def test_drafted_tests_of_the_mini_bot_pass_once_the_area_has_moved(tmp_path):
     told = checked(bot)
     assert "flow-untested" not in told
     assert "handoff-untested" not in told
+
+
+def test_a_form_goes_on_as_before_while_its_flow_is_only_drafted(tmp_path):
+    bot = hotel_bot(tmp_path)
+    drafted(bot, "hotels")
+    assert (bot / "flows" / "hotels.yml").is_file()
+    tests = bot / "e2e_tests" / "before"
+    tests.mkdir()
+    (tests / "test_form.yml").write_text(
+        "test_cases:\n- test_case: the form books\n  steps:\n"
+        "  - user: book a hotel\n    assertions: [{routed_to: nlu}]\n  - utter: utter_ask_city\n"
+        "  - user: Rome\n  - utter: utter_booked\n",
+        "utf-8",
+    )
+    assert played(bot, "before") == {"the form books": "passed"}
+    domain = bot / "domain.yml"
+    replaced(domain, ("shared_for_coexistence: true", "shared_for_coexistence: false"))
+    warned = coexist("validate", cwd=bot).stdout
+    assert "unshared-slot" in warned and "don't fill it" in warned

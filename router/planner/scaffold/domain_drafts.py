@@ -54,7 +54,10 @@ def domain_additions(parts: Parts, domain: Mapping[str, Any]) -> Iterator[Additi
 def slots_to_share(
     flows: Sequence[DraftFlow], moving: Collection[str], staying: Collection[Skill], bot: Bot
 ) -> list[str]:
-    """The slots that both the area's skills and skills that stay use, and that aren't shared.
+    """The slots that both systems use once the drafts are there, and that aren't shared.
+
+    Skills that stay may use them, or the forms, rules and stories that the drafts replace: what
+    a flow fills, they couldn't fill any more, though the area hasn't moved.
 
     Args:
         flows: the drafts.
@@ -66,6 +69,14 @@ def slots_to_share(
     used = {slot for flow in flows for slot in flow.collected}
     used.update(slot for s in skills for slot in (*s.slots_read, *s.slots_written))
     elsewhere = {slot for s in staying for slot in (*s.slots_read, *s.slots_written)}
+    elsewhere.update(slot for form in bot.files.domain.forms.values() for slot in form.required)
+    elsewhere.update(
+        slot
+        for dialogue in bot.dialogues
+        for step in dialogue.steps
+        if step.kind == "slots"
+        for slot in step.names
+    )
     return [
         name for name, spec in bot.slots.items() if name in used & elsewhere and not spec.shared
     ]

@@ -88,7 +88,7 @@ def scaffold(
         edits=tuple(changed),
         questions=tuple(dict.fromkeys(_questions(flows))),
         left_out=tuple(dict.fromkeys(left_out)),
-        remarks=(*made.remarks, *expected_warnings(area, flows, shared, bot)),
+        remarks=(*made.remarks, *expected_warnings(area, flows, bot)),
     )
 
 
