@@ -116,9 +116,11 @@ def _assistant_problems(project: Project, assistant: Assistant) -> Iterator[Prob
         yield from payload_problems(domain.responses, assistant)
         yield from filling_problems(assistant, setup, domain.responses)
     if assistant.has_router:
-        yield from sharing_problems(assistant, domain, training.dialogues)
+        yield from sharing_problems(assistant, domain, training.dialogues, setup.plan)
     if setup.config is not None:
-        yield from missing_resets(training.dialogues, setup.config, assistant, domain.forms)
+        yield from missing_resets(
+            training.dialogues, setup.config, assistant, domain.forms, at_form_ends=True
+        )
 
 
 def _with_broken_flows(assistant: Assistant, project: Project) -> Assistant:

@@ -202,6 +202,11 @@ _CONDITIONS = (
 _DOMAIN = (
     _error("slot-type", "A slot has a type that Rasa doesn't have.", "Write one of Rasa's."),
     _error("mapping-type", "A mapping has an unknown type.", "Write one that is known."),
+    _error(
+        "unknown-form",
+        "A slot's mapping waits for a form that isn't there: `rasa train` fails.",
+        "Remove the mapping, or add the form.",
+    ),
     _error("routing-slot-type", "The routing slot is a bool.", "Write `type: bool`."),
     _error(
         "routing-slot-influences",

@@ -31,6 +31,7 @@ _CONSEQUENCES: Mapping[Part, frozenset[str]] = {
         {
             "collect-without-question",
             "unknown-action",
+            "unknown-form",
             "unknown-intent",
             "unknown-intent-payload",
             "unknown-response",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from router.checks.condition_checks import condition_problems
@@ -65,10 +65,12 @@ def slot_problems(slots: RawSlots) -> Iterator[Problem]:
         yield from _rejection_problems(name, slot)
 
 
-def validation_problems(slots: RawSlots, assistant: Assistant) -> Iterator[Problem]:
-    """Names in the slots' `validation`, and flows in their mappings, that aren't there."""
+def validation_problems(
+    slots: RawSlots, assistant: Assistant, forms: Collection[str]
+) -> Iterator[Problem]:
+    """Names in the slots' `validation`, flows and forms in their mappings, that aren't there."""
     for name, slot in slots.items():
-        yield from _mapping_problems(name, slot, assistant)
+        yield from _mapping_problems(name, slot, assistant, forms)
         validation = slot.get("validation")
         if not isinstance(validation, Mapping):
             continue
@@ -162,18 +164,27 @@ def _utter_problems(
 
 
 def _mapping_problems(
-    name: str, slot: Mapping[str, Any], assistant: Assistant
+    name: str, slot: Mapping[str, Any], assistant: Assistant, forms: Collection[str]
 ) -> Iterator[Problem]:
     mappings = slot.get("mappings")
     for mapping in mappings if isinstance(mappings, list) else ():
         conditions = mapping.get("conditions") if isinstance(mapping, Mapping) else None
         for condition in conditions if isinstance(conditions, list) else ():
-            flow = condition.get("active_flow") if isinstance(condition, Mapping) else None
+            if not isinstance(condition, Mapping):
+                continue
+            flow, form = condition.get("active_flow"), condition.get("active_loop")
             if flow is not None and assistant.flow(str(flow)) is None:
                 message = f"A mapping of the slot {name} waits for the flow '{flow}'."
                 advice = did_you_mean(flow, assistant.flows, "Write the id of a flow.")
                 place = location_of(condition, "active_flow")
                 yield Problem(place, "unknown-flow", message, advice)
+            if form and str(form) not in forms:
+                message = f"A mapping of the slot {name} waits for the form '{form}'."
+                advice = did_you_mean(
+                    str(form), forms, "Remove the mapping, or add the form to the domain."
+                )
+                place = location_of(condition, "active_loop")
+                yield Problem(place, "unknown-form", message, advice)
 
 
 def _template_problems(response: str, variation: Mapping[str, Any]) -> Iterator[Problem]:

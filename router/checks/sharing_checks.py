@@ -7,11 +7,13 @@ from collections.abc import Collection, Iterator, Mapping
 from router.checks.condition_checks import flow_conditions
 from router.checks.domain_files import DomainFiles
 from router.checks.training_data import Dialogue
+from router.checks.waiting_flows import active_flows
 from router.errors import Location, Problem
 from router.flows.assistant import Assistant
 from router.flows.model import CollectStep, Flow, SetSlotsStep
 from router.flows.slots import RESERVED_SLOTS
 from router.flows.yaml_values import key_location_of, location_of
+from router.plan.routing import UsedPlan
 
 __all__ = ["sharing_problems"]
 
@@ -23,13 +25,13 @@ def sharing_problems(
     assistant: Assistant,
     domain: DomainFiles,
     dialogues: tuple[Dialogue, ...],
+    plan: UsedPlan | None = None,
 ) -> Iterator[Problem]:
     """Slots that flows, and forms, rules or stories use, but that aren't shared.
 
-    Flows count as soon as they are written, whatever a plan says of them: what a flow fills, no
-    form can fill.
+    Flows of areas that the plan leaves with the NLU system use none yet.
     """
-    in_flows = _flow_places(assistant.flows.values())
+    in_flows = _flow_places(active_flows(assistant.flows, plan).values())
     in_nlu: dict[str, list[Location]] = {}
     for slot, place in (*_form_places(domain.forms), *_story_places(dialogues)):
         in_nlu.setdefault(slot, []).append(place)
@@ -38,8 +40,7 @@ def sharing_problems(
             continue
         message = (
             f"Both systems use the slot '{slot}', which isn't shared: flows at "
-            f"{_shown(in_flows[slot])}, the NLU system at {_shown(in_nlu[slot])}. Messages to the "
-            "NLU system don't fill it."
+            f"{_shown(in_flows[slot])}, the NLU system at {_shown(in_nlu[slot])}."
         )
         advice = "Write `shared_for_coexistence: true`, or use two slots."
         place = domain.place_of(slot)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from rasa.shared.core.domain import Domain
@@ -23,13 +24,17 @@ def domain_for_slot_filling(
 ) -> Domain:
     """`domain` with only the slots that may be filled on a turn that `route` answers.
 
-    On NLU turns those of the NLU system; on CALM turns those that a custom action fills for
-    a flow on the stack (commands fill the rest); shared ones on both.
+    On NLU turns those of the NLU system, and while no flow is in progress also those of flows
+    that its forms ask for: a form goes on as before when a flow is written that is to replace
+    it. On CALM turns those that a custom action fills for a flow on the stack (commands fill
+    the rest). Shared ones on both.
     """
-    fills = _on_nlu_turns if route is Route.NLU else _on_calm_turns
-    names = frozenset(
-        slot.name for slot in domain.slots if fills(assistant.slots[slot.name], state, assistant)
-    )
+    if route is Route.NLU:
+        of_forms = frozenset() if state.stack else _slots_of_forms(domain)
+        fills = partial(_on_nlu_turns, assistant=assistant, of_forms=of_forms)
+    else:
+        fills = partial(_on_calm_turns, assistant=assistant, state=state)
+    names = frozenset(slot.name for slot in domain.slots if fills(assistant.slots[slot.name]))
     views: dict[frozenset[str], Domain] = domain.__dict__.setdefault(_VIEWS, {})
     if names not in views:
         view = copy.copy(domain)
@@ -38,13 +43,20 @@ def domain_for_slot_filling(
     return views[names]
 
 
-def _on_nlu_turns(slot: SlotSpec, state: DialogueState, assistant: Assistant) -> bool:
+def _slots_of_forms(domain: Domain) -> frozenset[str]:
+    return frozenset(
+        slot for form in domain.form_names for slot in domain.required_slots_for_form(form)
+    )
+
+
+def _on_nlu_turns(slot: SlotSpec, assistant: Assistant, of_forms: frozenset[str]) -> bool:
     if slot.name not in assistant.flow_slots:
         return True
-    return slot.shared and not (slot.mappings and all(map(_is_for_flows, slot.mappings)))
+    is_for_flows = bool(slot.mappings) and all(map(_is_for_flows, slot.mappings))
+    return (slot.shared or slot.name in of_forms) and not is_for_flows
 
 
-def _on_calm_turns(slot: SlotSpec, state: DialogueState, assistant: Assistant) -> bool:
+def _on_calm_turns(slot: SlotSpec, assistant: Assistant, state: DialogueState) -> bool:
     if slot.name not in assistant.flow_slots:
         return slot.shared
     flows = [frame.flow_id for frame in state.user_frames]

@@ -243,3 +243,29 @@ def test_a_mapping_waits_for_a_flow_that_is_there(bot):
     [problem] = bot.problems()
     assert (problem.code, problem.location.line) == ("unknown-flow", 7)
     assert "'pay'" in problem.advice
+
+
+@pytest.mark.parametrize(
+    ("form", "expected"),
+    [
+        ("pay_form", []),
+        ("null", []),
+        ("pya_form", ["unknown-form 7"]),
+    ],
+)
+def test_a_mapping_waits_for_a_form_that_is_there(bot, form, expected):
+    mapping = f"mappings: [{{type: from_text, conditions: [{{active_loop: {form}}}]}}]"
+    domain = SLOTS.replace("{type: text}", f"{{type: text, {mapping}}}")
+    forms = "forms:\n  pay_form: {required_slots: [word]}\n"
+    bot.write(domain=domain + forms, flows__pay=flow())
+    assert bot.found() == expected
+
+
+def test_the_mappings_of_a_form_that_was_removed_are_told(bot):
+    mapping = "mappings: [{type: from_text, conditions: [{active_loop: pay_form}]}]"
+    domain = SLOTS.replace("{type: text}", f"{{type: text, {mapping}}}")
+    bot.write(domain=domain, flows__pay=flow())
+    [problem] = bot.problems()
+    assert str(problem.location).startswith("domain.yml:7")
+    assert problem.message == "A mapping of the slot word waits for the form 'pay_form'."
+    assert not problem.is_warning

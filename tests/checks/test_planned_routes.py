@@ -52,19 +52,28 @@ def told(bot, *codes):
 @pytest.mark.parametrize("stage", ["nlu", "shadow", "canary"])
 def test_flows_of_an_area_that_has_not_moved_are_expected_to_wait(planned, stage):
     planned.write(migration=PLAN % stage)
-    assert told(planned, "intent-starts-nothing") == []
+    assert told(planned) == []
 
 
 def test_flows_that_the_plan_has_not_listed_yet_wait_with_their_intent(planned):
     planned.write(migration=(PLAN % "nlu").replace(", flows: [pay]", ""))
-    assert told(planned, "intent-starts-nothing") == []
+    assert told(planned) == []
 
 
-@pytest.mark.parametrize("stage", ["nlu", "calm", "done"])
-def test_slots_of_both_systems_are_told_whatever_the_stage(planned, stage):
-    """A form can't fill what a flow fills, also before the flow's area has moved."""
+@pytest.mark.parametrize("stage", ["calm", "done"])
+def test_once_it_has_moved_slots_of_both_systems_are_told(planned, stage):
     planned.write(migration=PLAN % stage)
     assert [each.code for each in told(planned)] == ["unshared-slot"]
+
+
+def test_what_a_flow_that_has_moved_calls_is_active_whatever_its_own_area(planned):
+    calling = FLOW.replace("[{collect: amount}]", "[{call: look}]")
+    called = "  look:\n    description: Looks.\n    steps: [{collect: amount}]\n"
+    areas = "  other: {flows: [look]}\n  payments: {stage: calm, intents: [pay], flows: [pay]}\n"
+    planned.write(flows__pay=calling + called, migration=f"areas:\n{areas}")
+    assert [each.code for each in told(planned)] == ["unshared-slot"]
+    planned.write(migration=f"areas:\n{areas}".replace("stage: calm, ", ""))
+    assert told(planned) == []
 
 
 def test_an_intent_of_another_part_is_told_at_the_router_with_what_to_write_in_the_plan(planned):

@@ -50,3 +50,41 @@ def test_no_reset_is_advised_where_a_story_goes_on(routed, before, after, kind):
 @pytest.mark.parametrize(("before", "after"), [("", ""), ("", RESET), (FORM + RESET, RESET)])
 def test_a_reset_is_advised_where_nothing_goes_on(routed, before, after):
     assert advice(routed, before, after).startswith("Write `- action: action_reset_routing`")
+
+
+START = """\
+rules:
+  - rule: start
+    steps:
+      - intent: greet
+      - action: pay_form
+      - active_loop: pay_form
+"""
+SUBMIT = """\
+  - rule: submit
+    condition:
+      - active_loop: pay_form
+    steps:
+      - action: pay_form
+      - active_loop: null
+"""
+
+
+def missing(routed, rules):
+    routed.write(data__rules=rules)
+    return [each for each in routed.problems() if each.code == "missing-reset"]
+
+
+def test_a_form_is_released_where_it_is_submitted(routed):
+    [told] = missing(routed, START + SUBMIT)
+    assert told.location.line == 12
+    assert "'submit' doesn't release it" in told.message
+    assert told.advice.startswith("Write `- action: action_reset_routing` as the last step")
+    assert missing(routed, START + SUBMIT + RESET) == []
+
+
+def test_a_form_that_nothing_submits_needs_a_rule_for_its_end(routed):
+    [told] = missing(routed, START)
+    assert told.location.line == 4
+    assert told.advice.startswith("Write a rule with the condition `- active_loop: pay_form`")
+    assert missing(routed, START + SUBMIT + RESET) == []

@@ -66,7 +66,21 @@ def test_who_is_released_is_no_problem(routed, text):
         (rules(rule(GREET.replace("greet", "greet/warmly"))), 4),
         (rules(rule("      - or:\n          - intent: pay\n          - intent: greet\n")), 5),
         (rules(rule(START_FORM)), 4),
-        (rules(rule(START_FORM), rule(END_FORM, keys=IN_FORM)), 4),
+        # The reset belongs where the form is submitted, be it for several that start it.
+        (rules(rule(START_FORM), rule(END_FORM, keys=IN_FORM)), 13),
+        (rules(rule(START_FORM), rule(START_FORM), rule(END_FORM, keys=IN_FORM)), 18),
+        (rules(rule(START_FORM)) + stories(story(START_FORM + END_FORM)), 10),
+        (
+            rules(
+                rule(START_FORM),
+                rule(
+                    END_FORM + "      - action: next_form\n      - active_loop: next_form\n",
+                    keys=IN_FORM,
+                ),
+                rule(END_FORM.replace("pay", "next"), keys=IN_FORM.replace("pay", "next")),
+            ),
+            22,
+        ),
         (stories(story(GREET + RESET + GREET)), 7),
         (stories(story(GREET + "      - checkpoint: nowhere\n")), 4),
         (

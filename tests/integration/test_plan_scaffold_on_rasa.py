@@ -257,7 +257,3 @@ def test_a_form_goes_on_as_before_while_its_flow_is_only_drafted(tmp_path):
         "utf-8",
     )
     assert played(bot, "before") == {"the form books": "passed"}
-    domain = bot / "domain.yml"
-    replaced(domain, ("shared_for_coexistence: true", "shared_for_coexistence: false"))
-    warned = coexist("validate", cwd=bot).stdout
-    assert "unshared-slot" in warned and "don't fill it" in warned

@@ -395,6 +395,23 @@ def test_results_without_coverage_say_nothing_of_hand_offs(told):
     assert "coverage" in problems[0].message
 
 
+def test_one_area_works_and_several_work(told):
+    def message(plan):
+        [problem] = [e for e in told({"migration.yml": plan}, None) if e.code == "no-e2e-results"]
+        return problem.message
+
+    one = "areas:\n  payments: {stage: calm, flows: [pay]}\n"
+    assert "whether payments works isn't known" in message(one)
+    two = one + "  cards: {stage: calm, flows: [block_card]}\n"
+    assert "whether payments, cards work isn't known" in message(two)
+
+
+def test_a_failing_flow_may_be_a_test_of_what_has_moved(told):
+    evidence = TestEvidence(passing={"pay": ("x",)}, failing={"pay": ("y",)}, handoffs=())
+    [problem] = [each for each in told({}, evidence) if each.code == "flow-fails"]
+    assert "or the test, if it still expects what has moved" in problem.advice
+
+
 def test_the_same_files_are_told_the_same(told):
     files = {"migration.yml": "areas: {x: {stage: calm, intents: [nope, pay]}}\n"}
     assert told(files) == told(files) != []

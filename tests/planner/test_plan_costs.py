@@ -5,6 +5,8 @@ import pytest
 from router.errors import InvalidConfig, Location
 from router.planner.model import Edge, Evidence, Inventory, Skill, SkillTraffic, Traffic
 from router.planner.proposal import Wishes, cut_in_words, propose
+from router.planner.proposal.costs import cohesion
+from router.planner.proposal.graph import interruption_graph
 
 
 def skill(name, **more):
@@ -65,6 +67,31 @@ def test_with_conversations_it_is_a_share_of_them():
     assert cost == (
         "moving `transfer` without `balance` breaks 12% of its conversations (interruptions)"
     )
+
+
+def test_what_only_came_next_is_not_broken():
+    traffic = Traffic(
+        conversations=100,
+        skills={"transfer": SkillTraffic(50, 50), "balance": SkillTraffic(40, 40)},
+        successions={("transfer", "balance"): 6},
+    )
+    edges = propose(bot("transfer", "balance"), traffic).edges
+    assert any(edge.kind == "conversations" for edge in edges)
+    assert cut_in_words({"transfer"}, edges, traffic) == ()
+    assert cohesion({"transfer"}, edges) == 1.0
+
+
+def test_what_came_next_adds_nothing_to_interruptions():
+    interruptions = {("transfer", "balance"): 6, ("transfer", "hours"): 2}
+    skills = bot("transfer", "balance", "hours")
+    used = {name: SkillTraffic(50, 50) for name in skills.skills}
+    only = Traffic(100, skills=used, interruptions=interruptions)
+    both = Traffic(
+        100, skills=used, interruptions=interruptions, successions={("transfer", "hours"): 9}
+    )
+    area = {"transfer", "balance"}
+    shares = [cohesion(area, interruption_graph(skills, each)) for each in (only, both)]
+    assert shares == pytest.approx([0.75, 0.75])
 
 
 def test_small_talk_is_kept_in_both_systems():

@@ -115,7 +115,7 @@ def test_a_slot_that_stays_in_use_on_the_other_side_is_shared(bot):
 def test_mappings_in_brackets_are_added_to(bot):
     drafts = drafts_of(bot, "pay_form")
     domain = next(edit.after for edit in drafts.edits if edit.path.name == "domain.yml")
-    added = "{type: from_text, conditions: [{active_flow: pay}]}]"
+    added = "{type: from_text, conditions: [{active_flow: pay}], not_intent: [book, hours, place]}]"
     assert "[{active_loop: pay_form}]}, " + added in domain
     put(drafts)
     assert problems_of(bot) == []

@@ -148,14 +148,8 @@ def test_the_warnings_to_expect_are_those_that_come(tmp_path):
     before = {each.code for each in check_project(*files, folder=tmp_path)}
     put(drafts)
     after = {each.code for each in check_project(*files, folder=tmp_path)}
-    assert after - before == told == {"intent-starts-nothing"}
-
-
-def test_slots_of_the_form_are_shared_so_that_it_still_fills_them(tmp_path):
-    drafts = drafts_of(bot(tmp_path), "hotels")
-    put(drafts)
-    slots = yaml.safe_load(domain_of(tmp_path).read_text())["slots"]
-    assert all(slots[name]["shared_for_coexistence"] is True for name in ("city", "kind"))
+    assert after - before == told == {"intent-starts-nothing", "unshared-slot"}
+    assert any("both systems use city, kind" in each for each in drafts.remarks)
 
 
 def test_flows_that_wait_by_the_routers_plan_bring_no_warnings_before_they_move(tmp_path):
@@ -167,7 +161,9 @@ def test_flows_that_wait_by_the_routers_plan_bring_no_warnings_before_they_move(
     drafts = drafts_of(tmp_path, "hotels")
     put(drafts)
     assert {each.code for each in check_project(*files, folder=tmp_path)} <= before
-    assert not any("coexist validate" in each for each in drafts.remarks)
+    [told] = [each for each in drafts.remarks if "coexist validate" in each]
+    assert told.startswith("Once hotels is at `calm`, and until the rules")
     plan = (tmp_path / "migration.yml").read_text()
     (tmp_path / "migration.yml").write_text(plan.replace("books,", "books, stage: calm,"))
-    assert {each.code for each in check_project(*files, folder=tmp_path)} <= before
+    after = {each.code for each in check_project(*files, folder=tmp_path)}
+    assert after - before == {"unshared-slot"}

@@ -201,3 +201,13 @@ def test_a_skill_that_both_systems_keep_gets_no_reset_where_a_story_goes_on(tmp_
     found = drafts_of(bot_in(tmp_path, "book", domain=DOMAIN, migration=plan, **files), "moving")
     assert "hours" not in reset(found)
     assert any("'hours' gets no reset, because 'within'" in each for each in found.left_out)
+
+
+def test_the_slots_of_a_skill_that_both_systems_keep_are_shared(tmp_path):
+    def shared(kept):
+        plan = KEPT.format(stage="nlu", kept=kept, moves="book_form", stays="hours")
+        files = {"data_rules": f"rules:{FORM}{HOURS}", "data_stories": f"stories:{MOVE}"}
+        bot = bot_in(tmp_path, "book", domain=DOMAIN, migration=plan, **files)
+        return any("shared_for_coexistence" in e.after for e in drafts_of(bot, "moving").edits)
+
+    assert (shared("{skill: book_form}"), shared("")) == (True, False)

@@ -21,10 +21,10 @@ def evidence_problems(it: Comparison) -> Iterator[Problem]:
     evidence = it.evidence
     if not moved:
         return
-    names = ", ".join(moved)
+    names, s = ", ".join(moved), "s" if len(moved) == 1 else ""
     place = it.places.value("areas", next(iter(moved)), "stage")
     if evidence is None:
-        message = f"There are no results of end-to-end tests: whether {names} work isn't known."
+        message = f"There are no results of end-to-end tests: whether {names} work{s} isn't known."
         yield Problem(place, "no-e2e-results", message, _RUN, is_warning=True)
         return
     for each in evidence.outdated:
@@ -32,7 +32,7 @@ def evidence_problems(it: Comparison) -> Iterator[Problem]:
         advice = "Train, and run the end-to-end tests again."
         yield Problem(place, "stale-e2e-results", message, advice, is_warning=True)
     if evidence.handoffs is None:
-        message = f"The results measure no coverage: whether {names} hand over isn't known."
+        message = f"The results measure no coverage: whether {names} hand{s} over isn't known."
         yield Problem(place, "no-e2e-results", message, _RUN, is_warning=True)
     for name, area in moved.items():
         yield from _flow_problems(it, evidence, name, area)
@@ -50,7 +50,10 @@ def _flow_problems(
         if failing:
             count = f"{len(failing)} end-to-end test{'' if len(failing) == 1 else 's'}"
             message = f"'{flow}' of '{name}' fails in {count}: {some(failing)}."
-            advice = "Mend it, or set the area's stage back to 'nlu'."
+            advice = (
+                "Mend it, or the test, if it still expects what has moved, or set the area's "
+                "stage back to 'nlu'."
+            )
             yield Problem(place, "flow-fails", message, advice)
         elif not evidence.passing.get(flow):
             message = f"No passing end-to-end test goes through '{flow}' of '{name}'."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 
 from router.planner.model import Edge, Traffic
-from router.planner.proposal.graph import INTERRUPTIONS
+from router.planner.proposal.graph import INTERRUPTIONS, interruptions_only
 
 __all__ = ["cohesion", "cut", "cut_in_words", "shared_slots"]
 
@@ -16,7 +16,7 @@ _MOVING = "moving `{0}` without `{1}` breaks {2}"
 def cohesion(area: Collection[str], edges: Sequence[Edge]) -> float:
     """The share of the area's interruptions that stays inside, 0 to 1; 1 if there are none."""
     inside = crossing = 0.0
-    for edge in edges:
+    for edge in interruptions_only(edges):
         if edge.kind in INTERRUPTIONS:
             ends = (edge.first in area) + (edge.second in area)
             inside += edge.weight * (ends == 2)
@@ -66,7 +66,7 @@ def cut_in_words(
     """
     told = "the border to `{1}` breaks, of `{0}`: {2}" if is_moved else _MOVING
     found: dict[tuple[str, str], list[Edge]] = {}
-    for edge in edges:
+    for edge in interruptions_only(edges):
         for own, other in ((edge.first, edge.second), (edge.second, edge.first)):
             if own in area and other not in area and other not in ignored:
                 found.setdefault((own, other), []).append(edge)
@@ -107,8 +107,8 @@ def _parts(own: str, other: str, edges: Sequence[Edge], traffic: Traffic | None)
     slots = shared_slots({own}, [e for e in edges if e.kind == "shared_slot"])
     if slots:
         yield f"{_counted(len(slots), 'shared slot')}"
-    elif not in_stories and not count:
-        yield "actions that both use"
+    elif not in_stories and not (count and used):
+        yield "interruptions"
 
 
 def _counted(number: int, noun: str) -> str:

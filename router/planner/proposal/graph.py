@@ -16,6 +16,7 @@ __all__ = [
     "UNITS",
     "Weights",
     "interruption_graph",
+    "interruptions_only",
     "observations",
     "weights_of",
 ]
@@ -33,6 +34,7 @@ INTERRUPTIONS: tuple[EdgeKind, ...] = ("stories", "conversations")
 #: What follows a skill in a conversation counts half: a session may go from one system to the
 #: other between two skills, but not within one.
 SUCCESSION = 0.5
+_INTERRUPTED, _CAME_NEXT = "{} interrupted {}", "{} came next after {}"
 #: Conversations are scaled down so that they show so many interruptions a skill on average:
 #: then they outweigh stories, and what is only shared still counts in a bot with millions.
 MOST_PER_SKILL = 20
@@ -56,8 +58,8 @@ def interruption_graph(inventory: Inventory, traffic: Traffic | None) -> tuple[E
 def _from_conversations(traffic: Traffic, known: Collection[str]) -> Iterator[Edge]:
     evidence: dict[tuple[str, str], tuple[float, list[Evidence]]] = {}
     for counts, unit, words in (
-        (traffic.interruptions, 1.0, "{} interrupted {}"),
-        (traffic.successions, SUCCESSION, "{} came next after {}"),
+        (traffic.interruptions, 1.0, _INTERRUPTED),
+        (traffic.successions, SUCCESSION, _CAME_NEXT),
     ):
         for (first, second), count in sorted(counts.items()):
             if first in known and second in known and first != second and count > 0:
@@ -68,6 +70,20 @@ def _from_conversations(traffic: Traffic, known: Collection[str]) -> Iterator[Ed
     scale = UNITS["conversations"] * min(1.0, most / (sum(w for w, _ in evidence.values()) or 1))
     for (first, second), (weight, found) in sorted(evidence.items()):
         yield Edge(first, second, "conversations", round(weight * scale, 6), tuple(found))
+
+
+def interruptions_only(edges: Iterable[Edge]) -> Iterator[Edge]:
+    """The graph without what only came next in conversations: a border doesn't break that."""
+    for edge in edges:
+        after = _CAME_NEXT.format(edge.second, edge.first)
+        within = tuple(each for each in edge.evidence if each.text != after)
+        if edge.kind != "conversations" or within == edge.evidence:
+            yield edge
+        elif within:
+            count = sum(each.count for each in within)
+            next_ones = sum(each.count for each in edge.evidence if each.text == after)
+            share = count / (count + SUCCESSION * next_ones)
+            yield replace(edge, weight=round(edge.weight * share, 6), evidence=within)
 
 
 def observations(edge: Edge) -> int:

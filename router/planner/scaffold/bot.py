@@ -18,7 +18,7 @@ from router.flows.yaml_values import key_location_of, location_of
 from router.planner.inventory.bot_files import BotFiles
 from router.planner.model import Inventory
 
-__all__ = ["IS_SET", "Bot", "StoryValues", "story_values"]
+__all__ = ["IS_SET", "Bot", "StoryValues", "maps", "story_values"]
 
 #: The value of a slot of which a story only says that it's set.
 IS_SET = object()
@@ -132,7 +132,7 @@ def story_values(files: Sequence[Path]) -> StoryValues:
     entities: dict[Location, tuple[str, ...]] = {}
     for step in (step for file in files for step in _steps(file)):
         slots.update(_slots(step.get("slot_was_set"), location_of(step, "slot_was_set")))
-        for choice in (step, *_maps(step.get("or"))):
+        for choice in (step, *maps(step.get("or"))):
             if "intent" in choice:
                 given = choice.get("entities")
                 names = [_entity(each) for each in (given if isinstance(given, list) else ())]
@@ -144,9 +144,9 @@ def story_values(files: Sequence[Path]) -> StoryValues:
 def _steps(file: Path) -> Iterator[Mapping[str, Any]]:
     data = read_or_note(file, [])  # what's wrong with it, the inventory tells
     for key in ("rules", "stories"):
-        for item in _maps(data.get(key) if isinstance(data, Mapping) else None):
-            yield from _maps(item.get("condition"))
-            yield from _maps(item.get("steps"))
+        for item in maps(data.get(key) if isinstance(data, Mapping) else None):
+            yield from maps(item.get("condition"))
+            yield from maps(item.get("steps"))
 
 
 def _slots(items: Any, place: Location) -> Iterator[tuple[Location, Any]]:
@@ -165,6 +165,7 @@ def _entity(item: Any) -> str:
     return str(item)
 
 
-def _maps(value: Any) -> Iterator[Mapping[str, Any]]:
+def maps(value: Any) -> Iterator[Mapping[str, Any]]:
+    """Those of a list's items that are maps; none if it isn't a list."""
     items = value if isinstance(value, list) else ()
     return (item for item in items if isinstance(item, Mapping))

@@ -10,6 +10,7 @@ from router.planner.model import Skill
 from router.planner.scaffold.bot import Bot
 from router.planner.scaffold.flow_text import DRAFT
 from router.planner.scaffold.model import DraftFlow
+from router.planner.scaffold.questions import no_answers
 from router.planner.scaffold.text_edits import Addition
 from router.planner.scaffold.yaml_text import block_lines
 
@@ -54,10 +55,7 @@ def domain_additions(parts: Parts, domain: Mapping[str, Any]) -> Iterator[Additi
 def slots_to_share(
     flows: Sequence[DraftFlow], moving: Collection[str], staying: Collection[Skill], bot: Bot
 ) -> list[str]:
-    """The slots that both systems use once the drafts are there, and that aren't shared.
-
-    Skills that stay may use them, or the forms, rules and stories that the drafts replace: what
-    a flow fills, they couldn't fill any more, though the area hasn't moved.
+    """The slots that both the area's skills and skills that stay use, and that aren't shared.
 
     Args:
         flows: the drafts.
@@ -69,14 +67,6 @@ def slots_to_share(
     used = {slot for flow in flows for slot in flow.collected}
     used.update(slot for s in skills for slot in (*s.slots_read, *s.slots_written))
     elsewhere = {slot for s in staying for slot in (*s.slots_read, *s.slots_written)}
-    elsewhere.update(slot for form in bot.files.domain.forms.values() for slot in form.required)
-    elsewhere.update(
-        slot
-        for dialogue in bot.dialogues
-        for step in dialogue.steps
-        if step.kind == "slots"
-        for slot in step.names
-    )
     return [
         name for name, spec in bot.slots.items() if name in used & elsewhere and not spec.shared
     ]
@@ -95,7 +85,7 @@ def slot_additions(
         if name in shared:
             yield file, Addition(("slots", name), True, _SHARED, after="type")
         written = [plain(mapping) for mapping in spec.mappings]
-        new = [mapping for flow in flows for mapping in _in_flow(flow, name, written)]
+        new = [mapping for flow in flows for mapping in _in_flow(flow, name, written, bot)]
         is_asked = any(name in flow.collected for flow in flows)
         if is_asked and written and bot.project.setup.has_generator:
             new += [{"type": "from_llm"}] if "from_llm" not in spec.mapping_types else []
@@ -103,7 +93,7 @@ def slot_additions(
 
 
 def _in_flow(
-    flow: DraftFlow, slot: str, mappings: Sequence[Mapping[str, Any]]
+    flow: DraftFlow, slot: str, mappings: Sequence[Mapping[str, Any]], bot: Bot
 ) -> Iterator[dict[str, Any]]:
     if slot not in flow.collected:
         return
@@ -113,8 +103,18 @@ def _in_flow(
             continue
         here = [_renamed(each, flow) for each in conditions if _names_form(each, flow)]
         new = {**mapping, "conditions": here}
-        if here and new not in mappings:
-            yield new
+        if not here or any(each == {**new, **_unwanted(each)} for each in mappings):
+            continue
+        if mapping.get("type") == "from_text" and not mapping.get("intent"):
+            given = mapping.get("not_intent") or []
+            given = given if isinstance(given, list) else [given]
+            unwanted = list(dict.fromkeys([*given, *no_answers(flow, bot)]))
+            new.update({"not_intent": unwanted} if unwanted else {})
+        yield new
+
+
+def _unwanted(mapping: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in mapping.items() if key == "not_intent"}
 
 
 def _names_form(condition: Any, flow: DraftFlow) -> bool:

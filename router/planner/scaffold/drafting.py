@@ -15,6 +15,7 @@ from router.planner.scaffold.questions import (
     collect_form,
     free_slot,
     new_slot,
+    no_answers,
     yes_or_no,
 )
 
@@ -177,6 +178,8 @@ class _Drafter:
         slot = free_slot(self.flow, utter or event.intents[0], self.bot)
         here = {"active_flow": self.flow.id, "requested_slot": slot}
         filled: dict[str, Any] = {"type": "from_text", "conditions": [here]}
+        unwanted = [i for i in no_answers(self.flow, self.bot) if i not in event.intents]
+        filled.update({"not_intent": unwanted} if unwanted else {})
         self._declare(slot, new_slot("text", [{"type": "from_llm"}, filled]))
         step = self._collect_new(slot, utter)
         step.todos.append(f"What does the bot need of '{'/'.join(event.intents)}'? Is it a slot?")

@@ -11,7 +11,15 @@ from router.flows.slots import SlotSpec
 from router.planner.scaffold.bot import Bot
 from router.planner.scaffold.model import DraftFlow, DraftStep
 
-__all__ = ["answer_for", "collect", "collect_form", "free_slot", "new_slot", "yes_or_no"]
+__all__ = [
+    "answer_for",
+    "collect",
+    "collect_form",
+    "free_slot",
+    "new_slot",
+    "no_answers",
+    "yes_or_no",
+]
 
 _YES = frozenset({"accept", "affirm", "agree", "approve", "confirm", "yes"})
 _NO = frozenset({"decline", "deny", "disagree", "no", "refuse", "reject"})
@@ -21,6 +29,7 @@ _WORD = re.compile(r"[a-z]+")
 def collect_form(flow: DraftFlow, form: str, bot: Bot, left_out: list[str]) -> list[DraftStep]:
     """A `collect` for each slot that a form requires."""
     steps = []
+    ignored = ", ".join(bot.files.domain.forms[form].ignored_intents)
     for slot in bot.files.domain.forms[form].required:
         spec = bot.slots.get(slot)
         if spec is None:
@@ -32,8 +41,16 @@ def collect_form(flow: DraftFlow, form: str, bot: Bot, left_out: list[str]) -> l
             )
         else:
             steps.append(collect(flow, slot, bot, form=form, left_out=left_out))
-    if bot.files.domain.forms[form].ignored_intents:
-        left_out.append(f"ignored_intents of {form}: a flow's slots have `not_intent` mappings.")
+            if ignored and any(_takes_all_texts(mapping) for mapping in spec.mappings):
+                steps[-1].todos.append(
+                    f"{form} ignores {ignored}, and a flow doesn't: add `not_intent: [{ignored}]` "
+                    f"to the from_text mapping of {slot}, or these are stored as its answer."
+                )
+    if ignored:
+        left_out.append(
+            f"ignored_intents of {form} ({ignored}): drafted from_text mappings have them as "
+            "`not_intent`; entities and other values are taken from such turns, too."
+        )
     if not steps:
         flow.todos.append(f"{form} asks for nothing that the domain says: what does it ask for?")
     if f"validate_{form}" in bot.actions:
@@ -43,6 +60,23 @@ def collect_form(flow: DraftFlow, form: str, bot: Bot, left_out: list[str]) -> l
             "them as branches."
         )
     return steps
+
+
+def no_answers(flow: DraftFlow, bot: Bot) -> list[str]:
+    """The intents of which the flow stores no text: its forms ignore them, or they open others."""
+    skills = bot.inventory.skills
+    own = {*flow.triggers}
+    if flow.skill in skills:
+        own.update((*skills[flow.skill].entry_intents, *skills[flow.skill].inside))
+    ignored = (i for form in flow.forms for i in bot.files.domain.forms[form].ignored_intents)
+    opening = sorted({i for s in skills.values() for i in s.entry_intents} - own)
+    known = bot.project.domain.intents
+    return [intent for intent in dict.fromkeys((*ignored, *opening)) if intent in known]
+
+
+def _takes_all_texts(mapping: Mapping[str, Any]) -> bool:
+    given = ("conditions", "intent", "not_intent")
+    return mapping.get("type") == "from_text" and not any(mapping.get(key) for key in given)
 
 
 def _validate(flow: DraftFlow, form: str, steps: Sequence[DraftStep], bot: Bot) -> None:

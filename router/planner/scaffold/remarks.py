@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,9 @@ from router.planner.scaffold.model import DraftFlow
 __all__ = ["expected_warnings", "missing_in_config", "old_forms"]
 
 
-def expected_warnings(area: str, flows: Sequence[DraftFlow], bot: Bot) -> Iterator[str]:
+def expected_warnings(
+    area: str, flows: Sequence[DraftFlow], shared: Collection[str], bot: Bot
+) -> Iterator[str]:
     """What `coexist validate` warns of for a draft, and until when.
 
     Of flows that wait for their area by the plan that the router reads, nothing before.
@@ -27,6 +29,27 @@ def expected_warnings(area: str, flows: Sequence[DraftFlow], bot: Bot) -> Iterat
         yield (
             f"Until {area} is at `calm`, `coexist validate` warns that nothing starts its flows "
             f"(intent-starts-nothing: {', '.join(intents)})."
+        )
+    in_nlu = {slot for form in bot.files.domain.forms.values() for slot in form.required}
+    in_nlu.update(
+        slot
+        for dialogue in bot.dialogues
+        for step in dialogue.steps
+        if step.kind == "slots"
+        for slot in step.names
+    )
+    collected = dict.fromkeys(slot for flow in flows for slot in flow.collected)
+    both = [
+        slot
+        for slot in collected
+        if slot in in_nlu and slot in bot.slots and not (bot.slots[slot].shared or slot in shared)
+    ]
+    if both:
+        yield (
+            f"{f'Once {area} is at `calm`, and until' if waits else 'Until'} the rules, stories "
+            "and forms that its flows replace are deleted, `coexist validate` warns that both "
+            f"systems use {', '.join(both)} (unshared-slot): nothing else needs their values, so "
+            "they needn't be shared."
         )
 
 

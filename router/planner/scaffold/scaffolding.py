@@ -24,6 +24,7 @@ from router.planner.scaffold.flow_text import flows_text
 from router.planner.scaffold.flows import flows_of
 from router.planner.scaffold.handoff_drafts import handoffs_text
 from router.planner.scaffold.model import DraftFlow, Edit, NewFile, Scaffold
+from router.planner.scaffold.old_handoffs import old_handoffs
 from router.planner.scaffold.reading import area_of, read_bot, skills_to_draft, targets_of
 from router.planner.scaffold.remarks import expected_warnings, missing_in_config, old_forms
 from router.planner.scaffold.resets import Resets, resets
@@ -81,6 +82,8 @@ def scaffold(
     if handed:
         files.append(_new(targets.tests / "test_handoffs.yml", handed))
     left_out += (*old_forms(bot), *missing_in_config(bot, config))
+    opening = {intent for flow in flows for intent in flow.triggers}
+    left_out += old_handoffs(area, opening, tests, targets.tests, bot)
     changed = [*edits.made(), *_plan_edit(area, flows, planned, plan)]
     return Scaffold(
         area=area,
@@ -88,7 +91,7 @@ def scaffold(
         edits=tuple(changed),
         questions=tuple(dict.fromkeys(_questions(flows))),
         left_out=tuple(dict.fromkeys(left_out)),
-        remarks=(*made.remarks, *expected_warnings(area, flows, bot)),
+        remarks=(*made.remarks, *expected_warnings(area, flows, shared, bot)),
     )
 
 

@@ -12,6 +12,7 @@ from router.flows.slots import RESERVED_SLOTS
 from router.planner.inventory.parts import GENERAL_ACTIONS, RESETS
 from router.planner.inventory.wording import place
 from router.planner.model import Skill
+from router.planner.scaffold import leaving
 from router.planner.scaffold.bot import IS_SET, Bot
 from router.planner.scaffold.events import Does, Event, Fills, Says, Supposes, Way
 from router.planner.scaffold.whose import Whose
@@ -33,7 +34,7 @@ def ways_of(skill: Skill, bot: Bot, left_out: list[str]) -> list[Way]:
         (way for each in bot.dialogues if each.location in places for way in walker.ways(each)),
         _MOST + 1,
     )
-    ways = list(dict.fromkeys(found))
+    ways = [walker.asked(way) for way in dict.fromkeys(found)]
     if len(ways) > _MOST:
         left_out.append(
             f"{skill.name}: its checkpoints and forms lead to more than {_MOST} ways; "
@@ -77,6 +78,12 @@ class _Walker:
         self.bot = bot
         self.left_out = left_out
         self.whose = Whose(skill, bot)
+        self.stops: dict[str, dict[str, None]] = {}  # by form: how users leave it, to be answered
+
+    def asked(self, way: Way) -> Way:
+        """A way, with the questions on its forms."""
+        forms = (event.form for event in way.events if isinstance(event, Fills))
+        return replace(way, todos=(*way.todos, *(q for f in forms for q in self.stops.get(f, ()))))
 
     def ways(self, dialogue: Dialogue) -> Iterator[Way]:
         if dialogue.loop:  # what happens while a form is active goes on from the form
@@ -161,10 +168,9 @@ class _Walker:
         was_elsewhere = state.is_elsewhere
         state.is_elsewhere = bool(others) and not state.is_answer
         if state.form and not was_elsewhere:
-            self._leave(
-                f"{where}, while {state.form} asks: in CALM the question is asked again after "
-                "small talk and other flows, and pattern_cancel_flow stops it."
-            )
+            if self._interrupts(where, intents, state.form, following):
+                state.is_elsewhere = True
+                return False
         elif state.is_elsewhere:
             opened = self.whose.opened(step, intents)
             if opened:
@@ -176,6 +182,21 @@ class _Walker:
         elif not state.form:
             entities = self.bot.values.entities.get(step.location, ())
             state.events.append(Says(intents, entities, step.location))
+        return True
+
+    def _interrupts(
+        self, where: str, intents: Sequence[str], form: str, following: Sequence[DialogueStep]
+    ) -> bool:
+        """Tells of what users say while a form asks; True if they leave it."""
+        if not leaving.is_left(form, following):
+            self._leave(leaving.meanwhile(where, form, self.bot))
+            return False
+        missing = leaving.without_trigger(intents, self.bot)
+        told = leaving.stopped(where, form, missing)
+        if missing:
+            self.stops.setdefault(form, {})[told] = None
+        else:
+            self._leave(told)
         return True
 
     def _turn_to(self, steps: Sequence[DialogueStep], dialogue: Dialogue, state: _State) -> None:
@@ -216,18 +237,16 @@ class _Walker:
         form = state.form
         is_followed = False
         for dialogue in self.bot.dialogues:
-            loop = dialogue.loop or _loop_at_start(dialogue)
+            loop = dialogue.loop or leaving.loop_at_start(dialogue)
             if loop != form or dialogue.location in state.seen:
                 continue
-            end = next((i for i, s in enumerate(dialogue.steps) if _is_over(s)), None)
-            said = [
-                i for s in dialogue.steps[:end] if s.kind == "user" for i in self.bot.intents_of(s)
-            ]
-            if end is None or said:
-                self._leave(
-                    f"{place(dialogue.location)}: '{dialogue.name}', what users say while {form} "
-                    "asks: CALM has small talk, other flows and pattern_cancel_flow for it."
-                )
+            end = next((i for i, s in enumerate(dialogue.steps) if leaving.is_over(s)), None)
+            said = next((i for i, s in enumerate(dialogue.steps[:end]) if s.kind == "user"), None)
+            if end is None or said is not None:
+                first, *rest = dialogue.steps[said or 0 :]
+                intents = self.bot.intents_of(first)
+                where = f"{place(dialogue.location)}: '{'/'.join(intents)}' in '{dialogue.name}'"
+                self._interrupts(where, intents, form, rest)
                 continue
             is_followed = True
             following = _State(
@@ -276,17 +295,3 @@ class _Walker:
     def _leave(self, reason: str) -> None:
         if reason not in self.left_out:
             self.left_out.append(reason)
-
-
-def _is_over(step: DialogueStep) -> bool:
-    return step.kind == "loop" and step.names == ("",)
-
-
-def _loop_at_start(dialogue: Dialogue) -> str:
-    """The form that a story has active before its user says anything."""
-    for step in dialogue.steps:
-        if step.kind == "user":
-            return ""
-        if step.kind == "loop" and step.names[0]:
-            return step.names[0]
-    return ""
