@@ -73,26 +73,28 @@ def commands_from_nlu(nlu: NluResult, state: DialogueState, assistant: Assistant
     """A start, if the intent triggers one, then a set-slot for each mapping that matches.
 
     While a question waits for its answer, mappings from the whole text or the intent
-    only count for the slot asked for; without one, those from the text never do.
+    only count for the slot asked for; without one, those from the text never do. A message that
+    starts something else is no answer by its text, unless the mapping names its intent.
     """
     flow_id = triggered_flow(nlu, state, assistant)
     commands: list[Command] = []
     if flow_id is not None:
         commands.append(_PATTERN_COMMANDS.get(flow_id, StartFlow(flow_id)))
     asked = asked_slot(state)
-    active = flow_id or (state.active_frame.flow_id if state.active_frame else None)
+    current = state.active_frame.flow_id if state.active_frame else None
+    active = flow_id or current
     flows = {active} | {frame.flow_id for frame in state.user_frames}
     for slot in assistant.slots.values():
         if slot.name not in assistant.flow_slots:
             continue
-        for value in _values(slot, nlu, asked, flows):
+        for value in _values(slot, nlu, asked, flows, starts=active != current):
             commands.append(SetSlot(slot.name, value, source="nlu"))
             break
     return commands
 
 
 def _values(
-    slot: SlotSpec, nlu: NluResult, asked: str | None, flows: set[str | None]
+    slot: SlotSpec, nlu: NluResult, asked: str | None, flows: set[str | None], *, starts: bool
 ) -> Iterator[Any]:
     for mapping in slot.mappings:
         kind = str(mapping.get("type"))
@@ -104,7 +106,12 @@ def _values(
             yield from _entity_values(mapping, nlu)
         elif kind == "from_intent" and asked in (None, slot.name):
             yield mapping.get("value")
-        elif kind == "from_text" and asked == slot.name and nlu.text:
+        elif (
+            kind == "from_text"
+            and asked == slot.name
+            and nlu.text
+            and not (starts and "intent" not in mapping)
+        ):
             yield nlu.text
 
 

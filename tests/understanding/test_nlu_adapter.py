@@ -233,3 +233,13 @@ def test_the_first_mapping_that_matches_fills_the_slot():
     )
     assert commands(said("inform", entity(5)), asked="amount", bot=bot) == [nlu("amount", 5)]
     assert commands(said("inform", text="five"), asked="amount", bot=bot) == [nlu("amount", "five")]
+
+
+def test_a_message_that_starts_something_is_no_answer_by_its_text():
+    text = said("ask", text="when are you open?")
+    started = commands(text, asked="note")
+    assert len(started) == 1 and nlu("note", "when are you open?") not in started
+    again = commands(said("pay", text="pay the rent"), asked="note")
+    assert nlu("note", "pay the rent") in again
+    named = assistant(note=[{"type": "from_text", "intent": "ask"}])
+    assert nlu("note", "when are you open?") in commands(text, asked="note", bot=named)
