@@ -1,7 +1,4 @@
-"""What it costs to read a suite and to check it against its bot, before anything runs.
-
-`python -m benchmarks.e2e_reading` measures it alone.
-"""
+"""What it costs to read a suite and to check it against its bot, before anything runs."""
 
 from __future__ import annotations
 
@@ -12,7 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.figures import Figure, table
+from benchmarks.figures import Figure
 from benchmarks.many_flows import write_project
 
 FILES = 1000
@@ -125,14 +122,3 @@ def _number(name: str, output: str) -> float:
     found = re.search(rf"^{name}: ([0-9.e-]+)$", output, re.MULTILINE)
     assert found, output
     return float(found[1])
-
-
-def main() -> int:
-    """Prints the figures; exit code 1 if a bound isn't kept."""
-    figures = list(measure())
-    print(table(figures))
-    return 0 if all(figure.holds for figure in figures) else 1
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,18 +1,15 @@
 """How fast the end-to-end harness plays a suite.
 
-Each suite runs in a process of its own, after a small one that warms it up. `python -m
-benchmarks.e2e_speed` measures it alone.
+Each suite runs in a process of its own, after a small one that warms it up.
 """
 
 from __future__ import annotations
 
 import json
-import logging
 import os
 import subprocess
 import sys
 import tempfile
-import warnings
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -29,7 +26,7 @@ from benchmarks.e2e_suites import (
     write_question_stories,
     write_question_tests,
 )
-from benchmarks.figures import Figure, table
+from benchmarks.figures import Figure
 from benchmarks.llm_bot import Server, free_port, model
 
 CASES = 200
@@ -173,16 +170,3 @@ class Suites:
                 return answer
         command = " ".join(map(str, self._process.args[1:]))  # type: ignore[index]
         raise RuntimeError(f"the process ended; run `python {command}` to see why")
-
-
-def main() -> int:
-    """Prints the figures; exit code 1 if a bound isn't kept."""
-    warnings.simplefilter("ignore")
-    logging.disable(logging.ERROR)
-    figures = list(measure())
-    print(table(figures))
-    return 0 if all(figure.holds for figure in figures) else 1
-
-
-if __name__ == "__main__":
-    sys.exit(main())

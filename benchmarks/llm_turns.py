@@ -1,24 +1,20 @@
 """What turns that ask a language model cost.
 
 The model is the fake server in a process of its own, asked over HTTP; everything else is the
-real thing. `python -m benchmarks.llm_turns` measures it alone.
+real thing.
 """
 
 from __future__ import annotations
 
 import asyncio
-import logging
-import os
 import statistics
-import sys
 import time
-import warnings
 from collections.abc import Iterator
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
-from benchmarks.figures import Figure, table
+from benchmarks.figures import Figure
 from benchmarks.llm_bot import (
     ANSWER,
     ASKED_FOR_COPIES,
@@ -168,21 +164,3 @@ async def _at_once(bot: Bot, rounds: int) -> tuple[float, int]:
         seconds.append(time.perf_counter() - start)
         routed = said.count([ASKED_FOR_TITLE])
     return min(seconds), routed
-
-
-def main() -> int:
-    """Prints the figures; exit code 1 if a bound isn't kept."""
-    os.environ.update(RASA_TELEMETRY_ENABLED="false", TF_CPP_MIN_LOG_LEVEL="3")
-    os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
-    warnings.simplefilter("ignore")
-    logging.disable(logging.ERROR)
-    import structlog
-
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
-    figures = list(measure())
-    print(table(figures))
-    return 0 if all(figure.holds for figure in figures) else 1
-
-
-if __name__ == "__main__":
-    sys.exit(main())

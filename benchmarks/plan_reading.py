@@ -1,7 +1,4 @@
-"""What `coexist plan` costs: a bot is read, its areas are found, and a plan is written.
-
-`python -m benchmarks.plan_reading` measures it alone.
-"""
+"""What `coexist plan` costs: a bot is read, its areas are found, and a plan is written."""
 
 from __future__ import annotations
 
@@ -12,7 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.figures import Figure, table
+from benchmarks.figures import Figure
 from benchmarks.planned_bots import planned_bot, write_bot
 
 SEED = 20  # of a bot with 8 areas
@@ -58,14 +55,3 @@ def _seconds(folder: Path, plan: Path) -> float:
     found = re.search(r"^Seconds: ([0-9.e-]+)$", output, re.MULTILINE)
     assert found, output
     return float(found[1])
-
-
-def main() -> int:
-    """Prints the figures; exit code 1 if a bound isn't kept."""
-    figures = list(measure())
-    print(table(figures))
-    return 0 if all(figure.holds for figure in figures) else 1
-
-
-if __name__ == "__main__":
-    sys.exit(main())

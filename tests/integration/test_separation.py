@@ -244,3 +244,36 @@ async def test_a_decision_is_logged_once_and_without_the_users_text(talk):
     assert line["log_level"] == "info"
     assert (line["route"], line["reason"]) == ("calm", "in calm_entry.sticky")
     assert "Anna" not in str(line)
+
+
+def test_what_a_form_asks_for_is_filled_unless_a_flow_is_in_progress():
+    from rasa.shared.core.domain import Domain
+
+    from router.dialogue.state import DialogueState, Frame
+    from router.flows.assistant import Assistant
+    from router.flows.reading import flows_from_data
+    from router.flows.slots import SlotSpec
+    from router.flows.yaml_source import parse_yaml
+    from router.rasa.slot_filling import domain_for_slot_filling
+    from router.routing.decision import Route
+
+    mappings = [{"type": "from_text"}]
+    names = ("guests", "day")
+    domain = Domain.from_dict(
+        {
+            "slots": {name: {"type": "text", "mappings": mappings} for name in names},
+            "forms": {"table_form": {"required_slots": ["guests"]}},
+        }
+    )
+    flow = "table: {description: d, steps: [{collect: guests}, {collect: day}]}"
+    specs = {
+        slot.name: SlotSpec(slot.name, "text", mappings=tuple(mappings)) for slot in domain.slots
+    }
+    assistant = Assistant(flows=flows_from_data(parse_yaml(flow, "flows.yml"), []), slots=specs)
+
+    def filled(state):
+        view = domain_for_slot_filling(domain, Route.NLU, state, assistant)
+        return {slot.name for slot in view.slots} & {*names}
+
+    assert filled(DialogueState()) == {"guests"}
+    assert filled(DialogueState((Frame("1", "table"),))) == set()

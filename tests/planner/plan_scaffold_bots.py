@@ -23,6 +23,27 @@ CONFIG = """
     policies: [{name: FlowPolicy}, {name: RulePolicy}]
     """
 
+#: A form that is filled and ends, and opening hours; more rules may follow.
+BOOK_RULES = """
+    rules:
+    - rule: book
+      steps:
+      - intent: book
+      - action: book_form
+      - active_loop: book_form
+    - rule: booked
+      condition:
+      - active_loop: book_form
+      steps:
+      - action: book_form
+      - active_loop: null
+      - action: action_book
+    - rule: hours
+      steps:
+      - intent: hours
+      - action: utter_hours
+"""
+
 
 def bot_in(folder: Path, sticky: str = "", **files: str) -> Path:
     """Writes a bot with a router; `sticky` are intents of the NLU system."""

@@ -3,7 +3,7 @@
 import re
 
 import yaml
-from plan_scaffold_bots import bot_in, domain_of, drafts_of, put
+from plan_scaffold_bots import BOOK_RULES, bot_in, domain_of, drafts_of, put
 
 from router.checks import check_project
 
@@ -22,29 +22,15 @@ DOMAIN = """
       utter_hours: [{text: 9 to 5.}]
     actions: [action_move, action_book]
     """
-RULES = """
-    rules:
-    - rule: book
-      steps:
-      - intent: book
-      - action: book_form
-      - active_loop: book_form
-    - rule: booked
-      condition:
-      - active_loop: book_form
-      steps:
-      - action: book_form
-      - active_loop: null
-      - action: action_book
-    - rule: hours
-      steps:
-      - intent: hours
-      - action: utter_hours
+RULES = (
+    BOOK_RULES.rstrip()
+    + """
     - rule: move
       steps:
       - intent: move
       - action: action_move
     """
+)
 PLAN = """
     areas:
       moving: {description: moves, skills: [move], intents: [move]}

@@ -2,7 +2,7 @@
 
 import pytest
 import yaml
-from plan_scaffold_bots import bot_in, drafts_of, problems_of, put
+from plan_scaffold_bots import BOOK_RULES, bot_in, drafts_of, problems_of, put
 
 DOMAIN = """
     version: "3.1"
@@ -26,25 +26,11 @@ DOMAIN = """
       utter_stopped: [{text: Stopped.}]
     actions: [action_book]
     """
-RULES = """
-    rules:
-    - rule: book
-      steps:
-      - intent: book
-      - action: book_form
-      - active_loop: book_form
-    - rule: booked
-      condition:
-      - active_loop: book_form
-      steps:
-      - action: book_form
-      - active_loop: null
-      - action: action_book
-    - rule: hours
-      steps:
-      - intent: hours
-      - action: utter_hours
+RULES = (
+    BOOK_RULES.rstrip()
+    + """
     """
+)
 STOP_RULE = """
     - rule: Stop booking
       condition:
